@@ -1,0 +1,55 @@
+/** The loaded project, as everything else sees it. load.ts makes it. Types only. */
+import type { EnvironmentConfig, PlatformConfig, ServiceConfig } from './schema.js';
+
+/** Where a value was written: 1-based line and column. */
+export interface Position {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+export interface Diagnostic {
+  readonly severity: 'error' | 'warning';
+  readonly message: string;
+  readonly at?: Position;
+  readonly path?: string;
+  readonly hint?: string;
+}
+
+export interface Project {
+  /** Absolute folder of platform.yaml. */
+  readonly root: string;
+  readonly file: string;
+  readonly config: PlatformConfig;
+  /** Position of a value by its path, for example `['services', 'api', 'port']`; the nearest parent's when it is a default. */
+  positionOf(path: readonly (string | number)[]): Position;
+}
+
+/** One environment with every default resolved: what commands work with. */
+export interface ResolvedEnvironment {
+  readonly project: string;
+  readonly name: string;
+  readonly isProtected: boolean;
+  readonly region: string;
+  readonly account?: string;
+  readonly profile?: string;
+  readonly roleArn?: string;
+  readonly cluster: string;
+  readonly config: EnvironmentConfig;
+  readonly services: readonly ResolvedService[];
+}
+
+export interface ResolvedService {
+  /** Name in platform.yaml: `api`. */
+  readonly name: string;
+  /** Name in ECS: `shop-staging-api`. */
+  readonly serviceName: string;
+  /** Task definition family: the service name in ECS. */
+  readonly family: string;
+  readonly container: string;
+  readonly logGroup: string;
+  readonly repository: string;
+  readonly deadlineMs: number;
+  readonly dependsOn: readonly string[];
+  readonly config: ServiceConfig;
+}

@@ -1,0 +1,154 @@
+/**
+ * platform.yaml, version 1: the zod schema, from which the JSON Schema (`platform config schema`) and the types come.
+ * Loading, positions and substitution are load.ts's business; this file imports zod only.
+ */
+import { z } from 'zod';
+
+/** Names that may become a path or an AWS name (security: checked before they do). */
+export const namePattern = /^[a-z0-9][a-z0-9-]{0,62}$/;
+
+const name = z
+  .string()
+  .regex(namePattern, 'lower-case letters, digits and dashes, at most 63 characters')
+  .describe('lower-case letters, digits and dashes');
+
+const duration = z
+  .string()
+  .regex(/^\d+(ms|s|m|h)$/, 'a duration like 30s, 15m or 2h')
+  .describe('a duration like 30s, 15m or 2h');
+
+const relativePath = z.string().min(1).describe('a path inside the project, relative to platform.yaml');
+
+const aws = z.strictObject({
+  account: z
+    .string()
+    .regex(/^\d{12}$/, 'a 12-digit AWS account id, in quotes')
+    .optional()
+    .describe('the account that this environment lives in; checked before every plan'),
+  region: z
+    .string()
+    .regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'an AWS region like eu-west-1')
+    .optional(),
+  profile: z.string().min(1).optional().describe('a profile of ~/.aws/config'),
+  roleArn: z
+    .string()
+    .regex(/^arn:aws[a-z-]*:iam::\d{12}:role\/.+$/, 'the ARN of an IAM role')
+    .optional(),
+});
+
+const network = z.strictObject({
+  vpc: z.string().optional().describe('VPC id, or name tag; the default VPC when absent'),
+  subnets: z.array(z.string().min(1)).min(1).optional(),
+  securityGroups: z.array(z.string().min(1)).min(1).optional(),
+  assignPublicIp: z.boolean().optional(),
+});
+
+const loadBalancer = z.strictObject({
+  name: z.string().min(1).max(32).describe('name of the application load balancer'),
+  listenerPort: z.int().min(1).max(65535).default(80),
+  testListenerPort: z.int().min(1).max(65535).optional(),
+});
+
+const dataStore = z.strictObject({
+  kind: z.enum(['postgres', 'mysql', 'redis', 'valkey', 'memcached']),
+  identifier: z.string().min(1).describe('the DB instance, DB cluster or replication group id'),
+  auth: z
+    .string()
+    .regex(/^(ssm|secretsmanager):.+$/, 'ssm:NAME or secretsmanager:NAME')
+    .optional(),
+});
+
+const environment = z.strictObject({
+  aws: aws.optional(),
+  protected: z.boolean().default(false).describe('every change needs the name typed, or --confirm NAME'),
+  cluster: z.string().min(1).max(255).optional().describe('ECS cluster; default <project>-<environment>'),
+  network: network.optional(),
+  loadBalancer: loadBalancer.optional(),
+  state: z
+    .strictObject({ kind: z.enum(['local']).default('local') })
+    .optional()
+    .describe('where journal and lock are kept'),
+  dataStores: z.record(name, dataStore).optional(),
+  variables: z
+    .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), z.string())
+    .optional()
+    .describe('values for `${{ vars.NAME }}` in this environment'),
+});
+
+const smoke = z
+  .union([
+    z.strictObject({
+      url: z.string().min(1).describe('http(s) URL, or a path on the load balancer'),
+      expectStatus: z.int().min(100).max(599).default(200),
+      timeout: duration.default('10s'),
+      attempts: z.int().min(1).max(100).default(5),
+    }),
+    z.strictObject({
+      command: z.array(z.string().min(1)).min(1).describe('argv; run on this machine, exit 0 is a pass'),
+      timeout: duration.default('60s'),
+      attempts: z.int().min(1).max(100).default(1),
+    }),
+  ])
+  .describe('run after every deployment; a failure rolls back');
+
+const rolling = z.strictObject({
+  kind: z.literal('rolling'),
+  deadline: duration.default('15m').describe('without a healthy task by then the deployment is rolled back (AWS time)'),
+});
+
+const service = z.strictObject({
+  taskDefinition: relativePath.describe('task definition template, JSON or YAML'),
+  serviceName: z.string().min(1).max(255).optional().describe('ECS service; default <project>-<environment>-<service>'),
+  container: name.optional().describe('the container that gets the image; default the service name'),
+  port: z.int().min(1).max(65535).optional().describe('container port behind the load balancer'),
+  healthPath: z.string().startsWith('/').default('/health'),
+  path: z.string().startsWith('/').default('/').describe('path pattern on the load balancer, without the trailing *'),
+  image: z.strictObject({
+    repository: z.string().min(1).describe('ECR repository name, or a registry path without tag'),
+  }),
+  build: z
+    .strictObject({
+      context: relativePath.default('.'),
+      dockerfile: relativePath.optional(),
+      command: z.array(z.string()).optional(),
+    })
+    .optional(),
+  logGroup: z.string().min(1).max(512).optional().describe('default /ecs/<project>-<environment>-<service>'),
+  smoke: smoke.optional(),
+  secrets: z
+    .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), z.string().min(1))
+    .optional()
+    .describe('environment name → SSM parameter name or Secrets Manager ARN/name'),
+  strategy: rolling.optional(),
+  dependsOn: z.array(name).optional(),
+  desiredCount: z
+    .int()
+    .min(0)
+    .max(5000)
+    .default(1)
+    .describe('count that the sandbox starts with; a deploy never changes it'),
+});
+
+export const configSchema = z.strictObject({
+  version: z.literal(1),
+  project: name,
+  runtime: z.enum(['ecs']).default('ecs'),
+  region: z
+    .string()
+    .regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'an AWS region like eu-west-1')
+    .optional(),
+  variables: z
+    .array(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/))
+    .optional()
+    .describe('names of environment variables that `${{ env.NAME }}` may read'),
+  defaultEnvironment: name.optional(),
+  environments: z
+    .record(name, environment)
+    .refine((value) => Object.keys(value).length > 0, 'at least one environment'),
+  services: z.record(name, service).refine((value) => Object.keys(value).length > 0, 'at least one service'),
+});
+
+export type PlatformConfig = z.output<typeof configSchema>;
+export type EnvironmentConfig = PlatformConfig['environments'][string];
+export type ServiceConfig = PlatformConfig['services'][string];
+export type SmokeConfig = NonNullable<ServiceConfig['smoke']>;

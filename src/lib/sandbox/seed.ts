@@ -1,0 +1,37 @@
+/**
+ * The seed document: what must exist before the first command. lib/rehearsal makes one from a platform.yaml and sends it
+ * to the control API; applying it is idempotent and only adds. Types here, the work in apply-seed.ts.
+ */
+export interface SeedService {
+  readonly name: string;
+  readonly serviceName: string;
+  readonly family: string;
+  readonly cluster: string;
+  readonly container: string;
+  readonly desiredCount: number;
+  /** `repository:tag` of the image that runs at first; the tag is `seed`. */
+  readonly image: string;
+  readonly port?: number;
+  readonly healthPath?: string;
+  readonly pathPattern?: string;
+  readonly logGroup: string;
+  /** The rendered task definition (RegisterTaskDefinition's input in AWS's JSON shape) for the seed release. */
+  readonly taskDefinition: Readonly<Record<string, unknown>>;
+  /** Folder on this machine in which `--exec` runs the container's command. */
+  readonly execFolder?: string;
+}
+
+export interface SeedDocument {
+  readonly project: string;
+  readonly environment: string;
+  readonly region: string;
+  readonly clusters: readonly string[];
+  readonly services: readonly SeedService[];
+  readonly loadBalancer?: { readonly name: string; readonly listenerPort: number; readonly testListenerPort: number };
+  readonly logGroups: readonly string[];
+  /** SSM SecureString parameters with a made-up value each. */
+  readonly parameters: readonly { readonly name: string; readonly value: string }[];
+  readonly secrets: readonly { readonly name: string; readonly value: string }[];
+  readonly roles: readonly string[];
+  readonly repositories: readonly { readonly name: string; readonly execFolder?: string }[];
+}
