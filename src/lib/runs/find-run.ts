@@ -1,0 +1,66 @@
+/** From what a person types (a whole id or its unique end) to one run, and from its plan to the operation that ran it. */
+import type { OperationKind } from '../cli/operation.js';
+import type { Ctx } from '../context/context.js';
+import { PlatformError } from '../errors/platform-error.js';
+import type { Uses } from '../plan/plan.js';
+import { resolveRunId } from './ids.js';
+import { type LocatedRun, locateRuns, type RunFilter } from './locate-runs.js';
+import { isResumable, type RunRecord, readRun } from './run-record.js';
+
+type RunCtx = Pick<Ctx, 'paths' | 'place' | 'journals' | 'locks'>;
+
+export const findRun = async (ctx: RunCtx, input: string, filter: RunFilter): Promise<RunRecord> => {
+  const all = await locateRuns(ctx, filter);
+  const here = all.filter((run) => run.isHere);
+  const elsewhere = all.filter((run) => !run.isHere && run.runId.endsWith(input.toLowerCase()));
+  if (!here.some((run) => run.runId.endsWith(input.toLowerCase())) && elsewhere[0])
+    throw belongsElsewhere(elsewhere[0]);
+  const runId = resolveRunId(
+    input,
+    here.map((run) => run.runId),
+  );
+  const located = here.find((run) => run.runId === runId);
+  if (!located) throw new PlatformError('E_NOT_FOUND', `there is no run ${input}`, { hints: ['platform runs list'] });
+  return readRun(ctx, located);
+};
+
+/** A run is bound to the account or sandbox that it was planned for. */
+const belongsElsewhere = (run: LocatedRun): PlatformError => {
+  const place =
+    run.target.sandbox === undefined ? `AWS account ${run.target.account}` : `the sandbox ${run.target.sandbox}`;
+  return new PlatformError('E_CONFLICT', `run ${run.runId} belongs to ${place}, and this is another place`, {
+    hints:
+      run.target.sandbox === undefined
+        ? [`platform runs show ${run.runId} without --sandbox`]
+        : ['platform sandbox status'],
+    details: { reason: 'another-place', target: run.target },
+  });
+};
+
+/** The newest run that can go on; for `runs resume` without an id. */
+export const newestResumable = async (ctx: RunCtx, filter: RunFilter): Promise<RunRecord> => {
+  for (const run of (await locateRuns(ctx, filter)).filter((entry) => entry.isHere)) {
+    const record = await readRun(ctx, run);
+    if (isResumable(record.state)) return record;
+  }
+  throw new PlatformError('E_NOT_FOUND', 'no run waits to be resumed', { hints: ['platform runs list'] });
+};
+
+/** Operations by `plan.operation`. Imported when asked for: each brings its runtime with it. */
+const kinds: Readonly<Record<Uses, () => Promise<OperationKind<unknown>>>> = {
+  'deploy@1': async () => (await import('../deployments/operation-kinds.js')).deployKind,
+  'rollback@1': async () => (await import('../deployments/operation-kinds.js')).rollbackKind,
+  'restart@1': async () => (await import('../deployments/operation-kinds.js')).restartKind,
+};
+
+export const kindOf = async (run: RunRecord): Promise<OperationKind<unknown>> => {
+  const load = kinds[run.view.plan.operation];
+  if (load) return load();
+  throw new PlatformError(
+    'E_CONFLICT',
+    `this version of platform does not know the operation ${run.view.plan.operation}`,
+    {
+      hints: [`resume it with the version that planned it: ${run.events[0]?.writer.cli ?? 'unknown'}`],
+    },
+  );
+};
