@@ -16,13 +16,35 @@ export interface Diagnostic {
   readonly hint?: string;
 }
 
-export interface Project {
+/** The file as written: where things are. */
+export interface ProjectFile {
   /** Absolute folder of platform.yaml. */
   readonly root: string;
-  readonly file: string;
-  readonly config: PlatformConfig;
   /** Position of a value by its path, for example `['services', 'api', 'port']`; the nearest parent's when it is a default. */
   positionOf(path: readonly (string | number)[]): Position;
+  /** Position of a key rather than its value, for what is wrong with the name or missing inside. */
+  keyPositionOf(path: readonly (string | number)[]): Position;
+  /** Whether the file says it; otherwise the value is a default. */
+  isWritten(path: readonly (string | number)[]): boolean;
+}
+
+export interface Project extends ProjectFile {
+  /** Absolute path of platform.yaml. */
+  readonly file: string;
+  readonly config: PlatformConfig;
+  /** The file with `${{ … }}` as this environment sees it. `config` above is the default environment's view. */
+  viewOf(environment: string): ConfigView;
+  /** What `${{ env.NAME }}` reads, for the templates too. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+export interface ConfigView {
+  /** Absent when a value that must be there is unset. */
+  readonly config?: PlatformConfig;
+  /** One error per unset variable that this environment uses. */
+  readonly unset: readonly Diagnostic[];
+  /** Environment variables that the value at a path was read from. */
+  readFrom(path: readonly (string | number)[]): readonly string[];
 }
 
 /** One environment with every default resolved: what commands work with. */

@@ -32,6 +32,8 @@ export type Place =
       readonly endpoint: string;
       readonly speed: number;
       readonly controlToken?: string;
+      /** The key that the sandbox was started with; any dummy will do when there is none. */
+      readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
     };
 
 export interface Ids {

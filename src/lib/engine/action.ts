@@ -84,6 +84,11 @@ export interface Action<P, I extends Json = Json, C extends Json = Json, H exten
   start(io: ActionIo<P>, input: I, captured: C): Promise<Accepted<H, O>>;
   /** Read-only picture compared with `expects` before the effect, and with `post` on resume and undo. */
   current?(io: ActionIo<P>, input: I): Promise<Json>;
+  /**
+   * Names what `current` is a picture of, for example `service:shop/api`. Steps of one subject change one picture, so only
+   * the newest one's post-image is compared with the world. Default: `uses` and the inputs, a picture of its own.
+   */
+  subject?(input: I): string;
   /** Only reads. Attach after a crash is poll. */
   poll?(io: ActionIo<P>, input: I, handle: H): Promise<Polled<O>>;
   /** Only reads. Required when effect is `probed`. */

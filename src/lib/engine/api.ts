@@ -31,6 +31,8 @@ export interface EngineOptions {
   readonly lockWaitMs: number;
   /** Removes secret-shaped text from errors and evidence before they are journaled (lib/engine/redact.ts by default). */
   readonly redact?: (value: Json) => Json;
+  /** Default 60 s and 20 s; the row carries them, so that both sides of a take-over agree. */
+  readonly lease?: { readonly leaseMs: number; readonly quiesceMs: number };
 }
 
 export interface RunResult {

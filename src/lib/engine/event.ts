@@ -42,7 +42,12 @@ export type EventBody =
   | { readonly type: 'run.approved'; readonly by: string; readonly how: string }
   | { readonly type: 'lease.taken'; readonly scope: Scope; readonly counter: number; readonly forced?: string }
   | { readonly type: 'run.fenced'; readonly by: string }
-  | { readonly type: 'run.resumed'; readonly force?: readonly string[] }
+  | {
+      readonly type: 'run.resumed';
+      readonly force?: readonly string[];
+      /** Service time, ms: the run's and its steps' time limits start anew here where they had run out. */
+      readonly serviceAt?: number;
+    }
   | { readonly type: 'step.captured'; readonly step: string; readonly value: Json }
   | {
       readonly type: 'step.started';
@@ -67,7 +72,13 @@ export type EventBody =
       readonly outcome?: Outcome;
       readonly post?: Json;
     }
-  | { readonly type: 'step.skipped'; readonly step: string; readonly reason: string }
+  | {
+      readonly type: 'step.skipped';
+      readonly step: string;
+      readonly reason: string;
+      /** condition: its `when` was false, which is a good end; failure: what it needs did not end well. */
+      readonly because: 'condition' | 'failure';
+    }
   | {
       readonly type: 'step.resolved';
       readonly step: string;
@@ -87,6 +98,8 @@ export type EventBody =
       readonly scope: 'run' | { readonly chain: string };
       readonly by: string;
       readonly force?: readonly string[];
+      /** failure: the engine itself, by a step's onError; person (the default): `runs undo`, which ends the run as undone. */
+      readonly cause?: 'person' | 'failure';
     }
   | { readonly type: 'undo.captured'; readonly step: string; readonly value: Json }
   | {

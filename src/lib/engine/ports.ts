@@ -30,6 +30,8 @@ export interface JournalStore {
   /** Reads without taking over. Throws E_NOT_FOUND; E_JOURNAL with the first broken seq when the chain is not whole. */
   read(runId: string): Promise<readonly JournalEvent[]>;
   list(): Promise<readonly RunSummary[]>;
+  /** Where a run's journal is, for the lock row; without it the engine asks `list`. */
+  addressOf?(runId: string): string;
 }
 
 export interface LockHolder {
@@ -85,6 +87,8 @@ export interface LockStore {
   >;
   /** Removes the holders of a run (recorded by the caller); used by `lock break`. */
   evict(runId: string): Promise<readonly LockHolder[]>;
+  /** What can be known here about a holder, without waiting; `remote` when this store cannot tell. */
+  liveness?(holder: LockHolder): Conflict['liveness'];
 }
 
 export interface LockRequest {

@@ -27,6 +27,11 @@ export interface UndoView {
   readonly outcome?: Outcome;
   readonly error?: StepError;
   readonly serviceAt?: number;
+  readonly post?: Json;
+  readonly reason?: string;
+  readonly endedAt?: Instant;
+  /** Sequence number of the event that ended it: which of two effects on one subject is the newer. */
+  readonly endedSeq?: number;
 }
 
 export interface StepView {
@@ -46,6 +51,12 @@ export interface StepView {
   readonly startedAt?: Instant;
   readonly endedAt?: Instant;
   readonly serviceAt?: number;
+  readonly endedSeq?: number;
+  /** Why it was skipped (event.ts, `step.skipped`). */
+  readonly skippedBecause?: 'condition' | 'failure';
+  /** Of a gate: who approved so far, and when it closes. */
+  readonly approvedBy?: readonly string[];
+  readonly expiresAt?: Instant;
   readonly undo?: UndoView;
 }
 
@@ -59,7 +70,14 @@ export interface RunView {
   readonly outcome?: Outcome;
   readonly exit?: number;
   readonly pause?: { readonly reason: PauseReason; readonly exit: number; readonly details?: Json };
-  readonly undoing?: { readonly scope: 'run' | readonly string[] };
+  /** Chains (or the whole run) that are undone; `cause: person` ends the run as undone instead of failed. */
+  readonly undoing?: { readonly scope: 'run' | readonly string[]; readonly cause: 'person' | 'failure' };
+  /** Step ids whose differences the newest resume or undo was told to accept. */
+  readonly forced: readonly string[];
+  readonly approvedBy?: { readonly by: string; readonly how: string };
+  /** Service time from which `maxDurationMs` counts: the first step's start, or the newest resume. */
+  readonly serviceFrom?: number;
+  readonly resumedServiceAt?: number;
   readonly fencedBy?: string;
   readonly startedAt: Instant;
   readonly endedAt?: Instant;

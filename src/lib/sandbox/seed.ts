@@ -28,6 +28,13 @@ export interface SeedDocument {
   readonly clusters: readonly string[];
   readonly services: readonly SeedService[];
   readonly loadBalancer?: { readonly name: string; readonly listenerPort: number; readonly testListenerPort: number };
+  /** Names or ids that the project uses and the region may lack; the default VPC when absent. */
+  readonly network?: {
+    readonly vpc?: string;
+    readonly subnets?: readonly string[];
+    readonly securityGroups?: readonly string[];
+    readonly assignPublicIp?: boolean;
+  };
   readonly logGroups: readonly string[];
   /** SSM SecureString parameters with a made-up value each. */
   readonly parameters: readonly { readonly name: string; readonly value: string }[];

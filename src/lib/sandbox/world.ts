@@ -72,6 +72,9 @@ export class World {
   readonly modules: ReadonlyMap<string, ServiceModule>;
   private readonly handlers = new Map<string, TimerHandler>();
   private readonly listeners = new Set<(entry: TimelineEntry) => void>();
+  private readonly scheduleListeners = new Set<(timer: Timer) => void>();
+  /** Live helpers of this process, by name (the runner of `--exec`): never part of the state. */
+  readonly attachments = new Map<string, unknown>();
 
   constructor(
     modules: readonly ServiceModule[],
@@ -171,7 +174,14 @@ export class World {
     };
     this.state.timers.push(timer);
     siftUp(this.state.timers, this.state.timers.length - 1);
+    for (const listener of this.scheduleListeners) listener(timer);
     return timer.id;
+  }
+
+  /** Told of each new timer, so that a sleeping clock can wake earlier; not part of the state. Returns the way to stop. */
+  onSchedule(listener: (timer: Timer) => void): () => void {
+    this.scheduleListeners.add(listener);
+    return () => this.scheduleListeners.delete(listener);
   }
 
   cancel(id: number): void {

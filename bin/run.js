@@ -1,0 +1,16 @@
+#!/usr/bin/env node
+// The SDK's notice about old Node versions would be the first thing on stderr of every command.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
+const argv = process.argv.slice(2);
+const root = new URL('..', import.meta.url);
+const { readFileSync } = await import('node:fs');
+const { fileURLToPath } = await import('node:url');
+if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-v')) {
+} else if (argv.length === 0 || (argv.length === 1 && (argv[0] === '--help' || argv[0] === '-h'))) {
+  process.stdout.write(readFileSync(new URL('dist/root-help.txt', root)));
+} else {
+  const { main } = await import('../dist/lib/cli/main.js');
+  await main({ root: fileURLToPath(root), argv });
+  // Open sockets and timers of a finished command must not keep it alive; stdout is written by now.
+  process.exit();
+}

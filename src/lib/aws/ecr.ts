@@ -1,0 +1,48 @@
+/** The ECR gateway: from a tag to the digest that will run, and back to the tags of a digest. */
+import type { AwsClients } from './clients.js';
+
+export type ImageLookup =
+  | {
+      readonly kind: 'found';
+      readonly digest: string;
+      readonly tags: readonly string[];
+      readonly pushedAtMs?: number | undefined;
+    }
+  | { readonly kind: 'no-image' }
+  | { readonly kind: 'no-repository' };
+
+export interface EcrGateway {
+  image(options: {
+    readonly repository: string;
+    readonly registryId?: string | undefined;
+    readonly by: { readonly tag: string } | { readonly digest: string };
+  }): Promise<ImageLookup>;
+}
+
+export const createEcrGateway = (clients: AwsClients): EcrGateway => ({
+  image: async ({ repository, registryId, by }) => {
+    const { DescribeImagesCommand } = await import('@aws-sdk/client-ecr');
+    const client = await clients.read('ecr');
+    try {
+      const answer = await client.send(
+        new DescribeImagesCommand({
+          repositoryName: repository,
+          ...(registryId === undefined ? {} : { registryId }),
+          imageIds: ['tag' in by ? { imageTag: by.tag } : { imageDigest: by.digest }],
+        }),
+      );
+      const detail = answer.imageDetails?.[0];
+      if (!detail?.imageDigest) return { kind: 'no-image' };
+      return {
+        kind: 'found',
+        digest: detail.imageDigest,
+        tags: detail.imageTags ?? [],
+        pushedAtMs: detail.imagePushedAt?.getTime(),
+      };
+    } catch (error) {
+      if (error instanceof Error && error.name === 'ImageNotFoundException') return { kind: 'no-image' };
+      if (error instanceof Error && error.name === 'RepositoryNotFoundException') return { kind: 'no-repository' };
+      throw error;
+    }
+  },
+});

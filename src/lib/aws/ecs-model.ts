@@ -1,0 +1,244 @@
+/**
+ * ECS as the rest of the program sees it: our own readonly records, made from the SDK's shapes here and nowhere else.
+ * Times are milliseconds since epoch in AWS time. Start reading at EcsService; the calls are in ecs.ts.
+ */
+import type { Container, Deployment, Service, ServiceDeployment, ServiceRevision, Task } from '@aws-sdk/client-ecs';
+
+export interface EcsDeployment {
+  /** `ecs-svc/…`; tasks of this deployment carry it as `startedBy`. */
+  readonly id: string;
+  readonly status: string;
+  readonly taskDefinition: string;
+  readonly desired: number;
+  readonly running: number;
+  readonly pending: number;
+  readonly failed: number;
+  readonly rollout?: string | undefined;
+  readonly reason?: string | undefined;
+  readonly createdAtMs: number;
+}
+
+export interface Breaker {
+  readonly enabled: boolean;
+  readonly rollback: boolean;
+}
+
+export interface EcsService {
+  readonly arn: string;
+  readonly name: string;
+  readonly status: string;
+  /** ARN of the task definition of the primary deployment. */
+  readonly taskDefinition: string;
+  readonly desired: number;
+  readonly running: number;
+  readonly pending: number;
+  readonly deployments: readonly EcsDeployment[];
+  /** Newest first, as ECS gives them. */
+  readonly events: readonly { readonly id: string; readonly atMs: number; readonly message: string }[];
+  readonly currentServiceDeployment?: string | undefined;
+  readonly breaker: Breaker;
+  readonly strategy: string;
+  readonly minimumHealthyPercent: number;
+  readonly maximumPercent: number;
+  readonly targetGroups: readonly string[];
+  readonly createdAtMs: number;
+}
+
+export type ServiceDeploymentStatus =
+  | 'PENDING'
+  | 'IN_PROGRESS'
+  | 'SUCCESSFUL'
+  | 'STOP_REQUESTED'
+  | 'STOPPED'
+  | 'ROLLBACK_REQUESTED'
+  | 'ROLLBACK_IN_PROGRESS'
+  | 'ROLLBACK_SUCCESSFUL'
+  | 'ROLLBACK_FAILED';
+
+export interface EcsServiceDeployment {
+  readonly arn: string;
+  readonly status: ServiceDeploymentStatus;
+  readonly statusReason?: string | undefined;
+  readonly createdAtMs: number;
+  readonly startedAtMs?: number | undefined;
+  readonly finishedAtMs?: number | undefined;
+  readonly targetRevision?: string | undefined;
+  readonly sourceRevisions: readonly string[];
+  readonly requested: number;
+  readonly running: number;
+  readonly pending: number;
+  readonly stage?: string | undefined;
+  readonly rollbackReason?: string | undefined;
+  readonly rollbackRevision?: string | undefined;
+  readonly failures?:
+    | { readonly status?: string | undefined; readonly count: number; readonly threshold: number }
+    | undefined;
+}
+
+export interface EcsServiceRevision {
+  readonly arn: string;
+  readonly taskDefinition: string;
+  readonly images: readonly {
+    readonly container: string;
+    readonly image: string;
+    readonly digest?: string | undefined;
+  }[];
+  readonly createdAtMs: number;
+}
+
+export interface EcsContainer {
+  readonly name: string;
+  readonly status?: string | undefined;
+  readonly health?: string | undefined;
+  readonly exitCode?: number | undefined;
+  readonly reason?: string | undefined;
+  readonly image?: string | undefined;
+  readonly digest?: string | undefined;
+}
+
+export interface EcsTask {
+  readonly arn: string;
+  /** Last part of the ARN. */
+  readonly id: string;
+  readonly taskDefinition: string;
+  readonly status: string;
+  readonly desiredStatus: string;
+  readonly health?: string | undefined;
+  readonly startedBy?: string | undefined;
+  readonly stopCode?: string | undefined;
+  readonly stoppedReason?: string | undefined;
+  readonly createdAtMs: number;
+  readonly startedAtMs?: number | undefined;
+  readonly stoppedAtMs?: number | undefined;
+  /** Private address, by which a target group knows the task. */
+  readonly address?: string | undefined;
+  readonly containers: readonly EcsContainer[];
+}
+
+export interface TaskDefinitionRecord {
+  readonly arn: string;
+  readonly family: string;
+  readonly revision: number;
+  readonly status: string;
+  readonly registeredAtMs: number;
+  readonly tags: Readonly<Record<string, string>>;
+  /** The definition in AWS's JSON shape. May hold plain-text environment values: never journal it. */
+  readonly definition: Readonly<Record<string, unknown>>;
+}
+
+export const lastPart = (arn: string): string => arn.slice(arn.lastIndexOf('/') + 1);
+
+/** `…:task-definition/shop-api:12` → 12. */
+export const revisionOf = (taskDefinition: string): number => {
+  const number = Number(taskDefinition.slice(taskDefinition.lastIndexOf(':') + 1));
+  return Number.isInteger(number) ? number : 0;
+};
+
+/** `…:task-definition/shop-api:12` → `shop-api`. */
+export const familyOf = (taskDefinition: string): string => lastPart(taskDefinition).replace(/:\d+$/, '');
+
+const ms = (date: Date | undefined): number | undefined => date?.getTime();
+
+const toDeployment = (d: Deployment): EcsDeployment => ({
+  id: d.id ?? '',
+  status: d.status ?? '',
+  taskDefinition: d.taskDefinition ?? '',
+  desired: d.desiredCount ?? 0,
+  running: d.runningCount ?? 0,
+  pending: d.pendingCount ?? 0,
+  failed: d.failedTasks ?? 0,
+  rollout: d.rolloutState,
+  reason: d.rolloutStateReason,
+  createdAtMs: ms(d.createdAt) ?? 0,
+});
+
+export const toService = (s: Service): EcsService => ({
+  arn: s.serviceArn ?? '',
+  name: s.serviceName ?? '',
+  status: s.status ?? '',
+  taskDefinition: s.taskDefinition ?? '',
+  desired: s.desiredCount ?? 0,
+  running: s.runningCount ?? 0,
+  pending: s.pendingCount ?? 0,
+  deployments: (s.deployments ?? []).map(toDeployment),
+  events: (s.events ?? []).map((e) => ({ id: e.id ?? '', atMs: ms(e.createdAt) ?? 0, message: e.message ?? '' })),
+  currentServiceDeployment: s.currentServiceDeployment,
+  breaker: {
+    enabled: s.deploymentConfiguration?.deploymentCircuitBreaker?.enable ?? false,
+    rollback: s.deploymentConfiguration?.deploymentCircuitBreaker?.rollback ?? false,
+  },
+  strategy: s.deploymentConfiguration?.strategy ?? 'ROLLING',
+  minimumHealthyPercent: s.deploymentConfiguration?.minimumHealthyPercent ?? 100,
+  maximumPercent: s.deploymentConfiguration?.maximumPercent ?? 200,
+  targetGroups: (s.loadBalancers ?? []).flatMap((lb) => (lb.targetGroupArn ? [lb.targetGroupArn] : [])),
+  createdAtMs: ms(s.createdAt) ?? 0,
+});
+
+export const toServiceDeployment = (d: ServiceDeployment): EcsServiceDeployment => ({
+  arn: d.serviceDeploymentArn ?? '',
+  status: (d.status ?? 'PENDING') as ServiceDeploymentStatus,
+  statusReason: d.statusReason,
+  createdAtMs: ms(d.createdAt) ?? 0,
+  startedAtMs: ms(d.startedAt),
+  finishedAtMs: ms(d.finishedAt) ?? ms(d.stoppedAt),
+  targetRevision: d.targetServiceRevision?.arn,
+  sourceRevisions: (d.sourceServiceRevisions ?? []).flatMap((r) => (r.arn ? [r.arn] : [])),
+  requested: d.targetServiceRevision?.requestedTaskCount ?? 0,
+  running: d.targetServiceRevision?.runningTaskCount ?? 0,
+  pending: d.targetServiceRevision?.pendingTaskCount ?? 0,
+  stage: d.lifecycleStage,
+  rollbackReason: d.rollback?.reason,
+  rollbackRevision: d.rollback?.serviceRevisionArn,
+  failures: d.deploymentCircuitBreaker
+    ? {
+        status: d.deploymentCircuitBreaker.status,
+        count: d.deploymentCircuitBreaker.failureCount ?? 0,
+        threshold: d.deploymentCircuitBreaker.threshold ?? 0,
+      }
+    : undefined,
+});
+
+export const toServiceRevision = (r: ServiceRevision): EcsServiceRevision => ({
+  arn: r.serviceRevisionArn ?? '',
+  taskDefinition: r.taskDefinition ?? '',
+  images: (r.containerImages ?? []).map((i) => ({
+    container: i.containerName ?? '',
+    image: i.image ?? '',
+    digest: i.imageDigest,
+  })),
+  createdAtMs: ms(r.createdAt) ?? 0,
+});
+
+const toContainer = (c: Container): EcsContainer => ({
+  name: c.name ?? '',
+  status: c.lastStatus,
+  health: c.healthStatus,
+  exitCode: c.exitCode,
+  reason: c.reason,
+  image: c.image,
+  digest: c.imageDigest,
+});
+
+const addressOf = (t: Task): string | undefined => {
+  const direct = t.containers?.flatMap((c) => c.networkInterfaces ?? []).find((n) => n.privateIpv4Address);
+  if (direct?.privateIpv4Address) return direct.privateIpv4Address;
+  const details = t.attachments?.flatMap((a) => a.details ?? []);
+  return details?.find((d) => d.name === 'privateIPv4Address')?.value;
+};
+
+export const toTask = (t: Task): EcsTask => ({
+  arn: t.taskArn ?? '',
+  id: lastPart(t.taskArn ?? ''),
+  taskDefinition: t.taskDefinitionArn ?? '',
+  status: t.lastStatus ?? '',
+  desiredStatus: t.desiredStatus ?? '',
+  health: t.healthStatus,
+  startedBy: t.startedBy,
+  stopCode: t.stopCode,
+  stoppedReason: t.stoppedReason,
+  createdAtMs: ms(t.createdAt) ?? 0,
+  startedAtMs: ms(t.startedAt),
+  stoppedAtMs: ms(t.stoppedAt) ?? ms(t.stoppingAt),
+  address: addressOf(t),
+  containers: (t.containers ?? []).map(toContainer),
+});

@@ -1,0 +1,19 @@
+/** Who we are, by STS: the account that a target is checked against, and the identity that journals may name. */
+import type { AwsClients } from './clients.js';
+import { toPlatformError } from './errors.js';
+
+export interface CallerIdentity {
+  readonly account: string;
+  readonly arn: string;
+}
+
+export const callerIdentity = async (aws: AwsClients): Promise<CallerIdentity> => {
+  const { GetCallerIdentityCommand } = await import('@aws-sdk/client-sts');
+  const sts = await aws.read('sts');
+  try {
+    const { Account = '', Arn = '' } = await sts.send(new GetCallerIdentityCommand({}));
+    return { account: Account, arn: Arn };
+  } catch (error) {
+    throw toPlatformError(error, 'sts:GetCallerIdentity');
+  }
+};

@@ -1,0 +1,46 @@
+/** The CloudWatch Logs gateway: what a deployment and its diagnosis read. */
+import type { AwsClients } from './clients.js';
+
+export interface LogLine {
+  readonly atMs: number;
+  readonly text: string;
+}
+
+export interface LogsGateway {
+  hasGroup(name: string): Promise<boolean>;
+  /** The last lines of a stream, oldest first. A group or stream that is not there (yet) has none. */
+  lastLines(options: {
+    readonly group: string;
+    readonly stream: string;
+    readonly limit: number;
+  }): Promise<readonly LogLine[]>;
+}
+
+export const createLogsGateway = (clients: AwsClients): LogsGateway => ({
+  hasGroup: async (name) => {
+    const { DescribeLogGroupsCommand } = await import('@aws-sdk/client-cloudwatch-logs');
+    const client = await clients.read('logs');
+    let nextToken: string | undefined;
+    do {
+      const answer = await client.send(
+        new DescribeLogGroupsCommand({ logGroupNamePrefix: name, ...(nextToken ? { nextToken } : {}) }),
+      );
+      if (answer.logGroups?.some((group) => group.logGroupName === name)) return true;
+      nextToken = answer.nextToken;
+    } while (nextToken);
+    return false;
+  },
+  lastLines: async ({ group, stream, limit }) => {
+    const { GetLogEventsCommand } = await import('@aws-sdk/client-cloudwatch-logs');
+    const client = await clients.read('logs');
+    try {
+      const answer = await client.send(
+        new GetLogEventsCommand({ logGroupName: group, logStreamName: stream, limit, startFromHead: false }),
+      );
+      return (answer.events ?? []).map((event) => ({ atMs: event.timestamp ?? 0, text: event.message ?? '' }));
+    } catch (error) {
+      if (error instanceof Error && error.name === 'ResourceNotFoundException') return [];
+      throw error;
+    }
+  },
+});

@@ -1,0 +1,41 @@
+/** What a command needs from the process around it. Tests pass their own to BaseCommand.using. */
+import type { ContextOptions, CreatedContext } from '../context/create-context.js';
+import type { Engine } from '../engine/api.js';
+import type { ExitCode } from '../errors/codes.js';
+import type { Prompts } from './consent.js';
+import { type Interrupt, listenForSignals, type SignalName } from './signals.js';
+import { processTerminal, type Terminal } from './terminal.js';
+
+export interface CommandPorts {
+  readonly terminal: Terminal;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly createContext: (options: ContextOptions) => Promise<CreatedContext>;
+  readonly loadEngine: () => Promise<Engine>;
+  readonly prompts: (signal: AbortSignal) => Prompts;
+  readonly listenForSignals: (onFirst: (name: SignalName) => void) => Interrupt;
+  readonly setExitCode: (code: ExitCode) => void;
+  readonly exit: (code: ExitCode) => void;
+}
+
+/** Everything heavy is imported when it is used: context, engine, questions. */
+export const processPorts: CommandPorts = {
+  terminal: processTerminal(),
+  env: process.env,
+  createContext: async (options) => (await import('../context/create-context.js')).createContext(options),
+  loadEngine: async () => (await import('../engine/engine.js')).createEngine(),
+  prompts: (signal) => lazyPrompts(signal),
+  listenForSignals,
+  setExitCode: (code) => {
+    process.exitCode = code;
+  },
+  exit: (code) => process.exit(code),
+};
+
+const lazyPrompts = (signal: AbortSignal): Prompts => {
+  const load = async (): Promise<Prompts> => (await import('./prompts.js')).terminalPrompts(signal);
+  return {
+    confirm: async (question) => (await load()).confirm(question),
+    input: async (question) => (await load()).input(question),
+    select: async (question, choices) => (await load()).select(question, choices),
+  };
+};

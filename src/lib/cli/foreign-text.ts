@@ -1,0 +1,22 @@
+/**
+ * Text that we did not write (logs, events, tags, names of lock holders, reasons) is shown, never obeyed: control, escape
+ * and bidirectional characters become visible, and on GitHub a line never begins with `::` (a workflow command).
+ */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters that must not reach a terminal.
+const dangerous = /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
+
+const visible = (character: string): string => {
+  const code = character.charCodeAt(0);
+  if (code < 0x20) return `^${String.fromCharCode(code + 0x40)}`;
+  if (code === 0x7f) return '^?';
+  return `<U+${code.toString(16).toUpperCase().padStart(4, '0')}>`;
+};
+
+/** One line of foreign text, safe to print. Line breaks are made visible too: use foreignLines for several lines. */
+export const foreignText = (text: string): string => text.replaceAll('\t', '  ').replace(dangerous, visible);
+
+export const foreignLines = (text: string): readonly string[] => text.split(/\r?\n/).map(foreignText);
+
+/** GitHub reads a line that begins with `::` as a command, also after blanks; a zero-width break would be invisible, so a dot it is. */
+export const notAWorkflowCommand = (line: string): string =>
+  line.replace(/^(\s*)::/, '$1.::').replace(/^(\s*)##\[/, '$1.##[');

@@ -1,0 +1,239 @@
+/**
+ * What happens to an Operation: nothing to do | --dry-run | consent → engine (lock, journal, do, verify) → report.
+ * `runs resume` and `runs undo` come in by their own doors and share everything behind the consent.
+ */
+import type { Ctx } from '../context/context.js';
+import type { Engine, EngineEvent, EngineOptions, RunResult } from '../engine/api.js';
+import type { ExitCode } from '../errors/codes.js';
+import { PlatformError } from '../errors/platform-error.js';
+import type { Json } from '../plan/json.js';
+import type { Target } from '../plan/plan.js';
+import { type ConsentFlags, obtainConsent, type Prompts } from './consent.js';
+import type { Operation, OperationKind } from './operation.js';
+import { noteLines, type Printer, printWarnings } from './print-report.js';
+import { planLines } from './render/plan-preview.js';
+import { noView, type ProgressView } from './render/progress-view.js';
+import type { Line, NextStep, Report } from './report.js';
+import { runProgress } from './run-progress.js';
+import { ignoreClosedPipes } from './signals.js';
+
+export interface OperateSettings {
+  readonly ctx: Ctx;
+  readonly printer: Printer;
+  readonly interrupt: AbortSignal;
+  readonly prompts: Prompts;
+  readonly canAsk: boolean;
+  readonly dryRun: boolean;
+  readonly consent: ConsentFlags;
+  readonly lockWaitMs: number;
+  readonly acceptsLocalJournal: boolean;
+  /** NDJSON: events go to stdout and no view is drawn. */
+  readonly onEvent?: (event: Json) => void;
+  readonly loadEngine: () => Promise<Engine>;
+}
+
+export const operate = async <R>(operation: Operation<R>, settings: OperateSettings): Promise<Report<R>> => {
+  if (operation.nothingToDo) return withWarnings(operation.nothingToDo, operation);
+  if (settings.dryRun) return dryRunReport(operation);
+  const { plan, kind } = operation;
+  await assertJournalProtects(settings, { target: plan.target, isProtected: operation.isProtected });
+  const how = await consentTo(operation, settings);
+  const report = await throughEngine(
+    { kind, target: plan.target, usuallyMs: operation.usuallyMs },
+    settings,
+    (engine, options) => engine.run(plan, { ...options, approvedBy: { by: settings.ctx.writer.user, how } }),
+  );
+  return withWarnings(report, operation);
+};
+
+export interface ExistingRun<R> {
+  readonly kind: OperationKind<R>;
+  readonly runId: string;
+  readonly target: Target;
+  readonly isProtected: boolean;
+  readonly force?: readonly string[];
+}
+
+/** Resuming needs no consent outside a protected environment: it was given when the run began. */
+export const operateResume = async <R>(run: ExistingRun<R>, settings: OperateSettings): Promise<Report<R>> => {
+  await assertSamePlace(run, settings);
+  await assertJournalProtects(settings, run);
+  await consentForRun(run, settings, { danger: 'none', what: `resume run ${run.runId}` });
+  const force = run.force === undefined ? {} : { force: run.force };
+  return throughEngine(run, settings, (engine, options) => engine.resume(run.runId, { ...options, ...force }));
+};
+
+export const operateUndo = async <R>(run: ExistingRun<R>, settings: OperateSettings): Promise<Report<R>> => {
+  await assertSamePlace(run, settings);
+  await assertJournalProtects(settings, run);
+  await consentForRun(run, settings, { danger: 'confirm', what: `undo run ${run.runId}` });
+  const force = run.force === undefined ? {} : { force: run.force };
+  const by = settings.ctx.writer.user;
+  return throughEngine(run, settings, (engine, options) => engine.undo(run.runId, { ...options, by, ...force }));
+};
+
+const withWarnings = <R>(report: Report<R>, operation: Operation<R>): Report<R> => ({
+  ...report,
+  warnings: [...operation.warnings, ...(report.warnings ?? [])],
+});
+
+const dryRunReport = <R>(operation: Operation<R>): Report<R> => ({
+  result: operation.dryRunResult,
+  lines: [
+    ...operation.intro,
+    ...planLines(operation.plan),
+    [{ text: 'Nothing was changed (--dry-run).', tone: 'strong' }],
+  ],
+  warnings: operation.warnings,
+  next: operation.next ?? [],
+});
+
+const consentTo = async <R>(operation: Operation<R>, settings: OperateSettings): Promise<string> => {
+  const { plan, kind, isProtected } = operation;
+  const { canAsk, prompts, consent: flags, printer } = settings;
+  printWarnings(printer, canAsk ? operation.warnings : []);
+  const lines: readonly Line[] = canAsk && (isProtected || plan.danger !== 'none') ? planLines(plan) : [];
+  noteLines(printer, [...operation.intro, ...lines]);
+  const request = { danger: plan.danger, isProtected, environment: plan.target.environment, what: kind.command, flags };
+  return obtainConsent(request, { canAsk, prompts });
+};
+
+const consentForRun = async <R>(
+  run: ExistingRun<R>,
+  settings: OperateSettings,
+  asked: { readonly danger: 'none' | 'confirm'; readonly what: string },
+): Promise<string> => {
+  const { canAsk, prompts, consent: flags } = settings;
+  const { isProtected, target } = run;
+  return obtainConsent({ ...asked, isProtected, environment: target.environment, flags }, { canAsk, prompts });
+};
+
+/** A run is bound to account, region and sandbox: elsewhere its steps would mean something else. */
+const assertSamePlace = async <R>(run: ExistingRun<R>, { ctx }: OperateSettings): Promise<void> => {
+  const [planned] = await ctx.journals(run.target).read(run.runId);
+  if (planned?.type !== 'run.planned') throw new PlatformError('E_JOURNAL', `run ${run.runId} has no plan`);
+  const { target } = planned.plan;
+  const same = (['account', 'region', 'project', 'environment', 'sandbox'] as const).every(
+    (key) => target[key] === run.target[key],
+  );
+  if (same) return;
+  throw new PlatformError('E_JOURNAL', `run ${run.runId} belongs to another place`, { hints: [], details: { target } });
+};
+
+/** Files protect one machine and one user: not enough for a protected environment, unless somebody says so. */
+const assertJournalProtects = async (
+  settings: OperateSettings,
+  at: { readonly target: Target; readonly isProtected: boolean },
+): Promise<void> => {
+  if (at.target.sandbox !== undefined || settings.ctx.journals(at.target).kind !== 'file') return;
+  if (at.isProtected && !settings.acceptsLocalJournal) {
+    const message = `${at.target.environment} is protected, and its journal and lock are files that protect this machine only`;
+    throw new PlatformError('E_POLICY', message, { hints: ['--journal local'] });
+  }
+};
+
+interface Driven<R> {
+  readonly kind: OperationKind<R>;
+  readonly target: Target;
+  readonly usuallyMs?: number | undefined;
+}
+
+type Drive = (engine: Engine, options: EngineOptions) => Promise<RunResult>;
+
+const throughEngine = async <R>(driven: Driven<R>, settings: OperateSettings, drive: Drive): Promise<Report<R>> => {
+  const { ctx, interrupt } = settings;
+  const bound = await driven.kind.bind(ctx, driven.target);
+  const progress = runProgress({ kind: driven.kind, clocks: ctx.clocks, usuallyMs: driven.usuallyMs, interrupt });
+  const view = await chooseView(driven, settings, progress.current);
+  const onEvent = (event: EngineEvent): void => {
+    logEvent(ctx, event);
+    settings.onEvent?.(asJson(event));
+    const frame = progress.onEvent(event);
+    if (frame) view.show(frame);
+  };
+  const pipes = ignoreClosedPipes();
+  const engine = await settings.loadEngine();
+  const options = await engineOptions({ ...driven, ...bound }, settings, onEvent);
+  const result = await drive(engine, options).finally(async () => {
+    await view.stop();
+    pipes.dispose();
+  });
+  return asReport(await driven.kind.report(ctx, result.view), result);
+};
+
+const engineOptions = async (
+  bound: { readonly target: Target; readonly actions: EngineOptions['actions']; readonly ports: unknown },
+  settings: OperateSettings,
+  onEvent: (event: EngineEvent) => void,
+): Promise<EngineOptions> => {
+  const { ctx } = settings;
+  const { journalsAt } = await import('../context/stores.js');
+  const journals = ctx.journals(bound.target);
+  return {
+    actions: bound.actions,
+    ports: bound.ports,
+    journals,
+    locks: ctx.locks(bound.target),
+    journalsAt: journalsAt(journals),
+    clocks: ctx.clocks,
+    nonce: ctx.ids.nonce,
+    writer: ctx.writer,
+    interrupt: settings.interrupt,
+    onEvent,
+    lockWaitMs: settings.lockWaitMs,
+  };
+};
+
+const chooseView = async <R>(
+  driven: Driven<R>,
+  { printer, onEvent }: OperateSettings,
+  current: Parameters<typeof import('./render/live-view.js').liveView>[0]['current'],
+): Promise<ProgressView> => {
+  const { terminal, err: paint } = printer;
+  if (onEvent) return noView;
+  if (terminal.isStderrTty && !terminal.isCi) {
+    return (await import('./render/live-view.js')).liveView({ terminal, paint, current });
+  }
+  const { project, environment } = driven.target;
+  return (await import('./render/plain-view.js')).plainView(
+    terminal,
+    `${driven.kind.command} ${project}/${environment}`,
+  );
+};
+
+const logEvent = (ctx: Ctx, event: EngineEvent): void => {
+  if (event.kind === 'journal')
+    ctx.log.debug('journal', { type: event.event.type, seq: event.event.seq, run: event.event.runId });
+};
+
+const asJson = (event: EngineEvent): Json => {
+  switch (event.kind) {
+    case 'journal':
+      return { event: 'journal', entry: event.event as unknown as Json };
+    case 'progress':
+      return { event: 'progress', runId: event.view.runId, step: event.step, progress: event.progress };
+    case 'lock-wait':
+      return {
+        event: 'lock-wait',
+        waitedMs: event.waitedMs,
+        holders: event.conflicts.map(({ holder }) => holder.runId),
+      };
+  }
+};
+
+const detachedNext = (runId: string): readonly NextStep[] => [
+  { command: `platform runs resume ${runId.slice(-6)}`, why: 'go on from here' },
+  { command: `platform runs undo ${runId.slice(-6)}`, why: 'take back what was done' },
+];
+
+/** The engine's exit code counts; a report that sets its own knows why. */
+const asReport = <R>(report: Report<R>, result: RunResult): Report<R> => {
+  const exitCode = report.exitCode ?? (result.exit as ExitCode);
+  const isDetached = exitCode === 130 || exitCode === 143;
+  return {
+    ...report,
+    runId: report.runId ?? result.view.runId,
+    exitCode,
+    ...(isDetached && report.next === undefined ? { next: detachedNext(result.view.runId) } : {}),
+  };
+};

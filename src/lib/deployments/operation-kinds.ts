@@ -1,0 +1,52 @@
+/** How a journaled deploy, rollback, restart or attach is bound to AWS, drawn and reported; also by `runs resume|undo`. */
+import type { AwsClients } from '../aws/clients.js';
+import type { OperationKind } from '../cli/operation.js';
+import type { Ctx } from '../context/context.js';
+import type { ActionRegistry } from '../engine/action.js';
+import type { Target, Uses } from '../plan/plan.js';
+import type { DeployResult } from './deploy-types.js';
+import { progressRows } from './progress.js';
+import { reportServices } from './report.js';
+
+const kindOf = (uses: Uses, command: string): OperationKind<DeployResult> => ({
+  uses,
+  command,
+  bind: async (ctx, target) => {
+    const [{ ecsActions }, { bindPorts }] = await Promise.all([
+      import('../runtimes/ecs/actions.js'),
+      import('../runtimes/ecs/bind-ports.js'),
+    ]);
+    return {
+      actions: ecsActions as unknown as ActionRegistry<unknown>,
+      ports: bindPorts(ctx, await clientsFor(ctx, target)),
+    };
+  },
+  progress: progressRows,
+  report: async (_ctx, view) => reportServices(view, command),
+});
+
+/** A run is resumed from any folder; where its project is at hand, profile and role come from there. */
+const clientsFor = async (ctx: Ctx, target: Target): Promise<AwsClients> => {
+  const { region } = target;
+  if (ctx.place.kind === 'sandbox') return ctx.aws({ region });
+  const { loadProject } = await import('../config/load.js');
+  const { resolveEnvironment } = await import('../config/resolve.js');
+  try {
+    const project = loadProject({ cwd: ctx.paths.cwd, env: ctx.env });
+    if (project.config.project !== target.project) return ctx.aws({ region });
+    const { profile, roleArn } = resolveEnvironment(project, target.environment, { env: ctx.env });
+    return ctx.aws({
+      region,
+      ...(profile === undefined ? {} : { profile }),
+      ...(roleArn === undefined ? {} : { roleArn }),
+    });
+  } catch {
+    // No readable project here: the shell's own credentials. The account was checked against the run's already.
+    return ctx.aws({ region });
+  }
+};
+
+export const deployKind = kindOf('deploy@1', 'deploy');
+export const attachKind = kindOf('attach@1', 'deploy');
+export const rollbackKind = kindOf('rollback@1', 'rollback');
+export const restartKind = kindOf('restart@1', 'restart');

@@ -1,0 +1,160 @@
+/** The end of a deploy, rollback or restart, for people and as data: outcomes, evidence, failure cards, what to type next. Pure. */
+import type { Line, NextStep, Report } from '../cli/report.js';
+import type { FailureCard } from '../diagnosis/evidence.js';
+import type { RunView } from '../engine/view.js';
+import type { ErrorCode, ExitCode } from '../errors/codes.js';
+import type { Outcome } from '../plan/plan.js';
+import type { DeployResult, EvidenceBlock, ServiceResult } from './deploy-types.js';
+import { serviceResults } from './service-results.js';
+
+const tones = {
+  succeeded: 'good',
+  unchanged: 'dim',
+  planned: 'dim',
+  skipped: 'warn',
+  failed: 'bad',
+  stopped: 'bad',
+  'rolled-back': 'bad',
+  'rollback-failed': 'bad',
+  superseded: 'warn',
+  'timed-out': 'warn',
+  paused: 'warn',
+} as const satisfies Record<ServiceResult['outcome'], string>;
+
+const words = {
+  succeeded: 'is live',
+  unchanged: 'unchanged',
+  planned: 'planned',
+  skipped: 'skipped',
+  failed: 'failed; nothing earlier was restored',
+  stopped: 'stopped; nothing earlier was restored',
+  'rolled-back': 'failed and rolled back',
+  'rollback-failed': 'failed, and going back failed too: a person is needed',
+  superseded: 'superseded by another deployment',
+  'timed-out': 'not finished in time; it may still be running',
+  paused: 'paused',
+} as const satisfies Record<ServiceResult['outcome'], string>;
+
+const errorCodes: Partial<Record<Outcome, ErrorCode>> = {
+  failed: 'E_FAILED',
+  stopped: 'E_FAILED',
+  'rolled-back': 'E_ROLLED_BACK',
+  'rollback-failed': 'E_ROLLBACK_FAILED',
+  superseded: 'E_CONFLICT',
+  'timed-out': 'E_TIMEOUT',
+};
+
+export const reportServices = (view: RunView, command: string): Report<DeployResult> => {
+  const services = serviceResults(view);
+  const exitCode = (view.exit ?? view.pause?.exit ?? 0) as ExitCode;
+  const error = errorOf(view, command);
+  const next = nextSteps(view, services);
+  return {
+    result: { services },
+    lines: serviceLines(services),
+    runId: view.runId,
+    exitCode,
+    ...(next.length > 0 ? { next } : {}),
+    ...(error ? { error } : {}),
+  };
+};
+
+export const serviceLines = (services: readonly ServiceResult[]): readonly Line[] => {
+  const width = Math.max(0, ...services.map((service) => service.service.length));
+  return [
+    ...services.map((service): Line => headLine(service, width)),
+    ...services.flatMap((service) => (service.evidence ? evidenceLines(service, service.evidence) : [])),
+    ...services.flatMap((service) => (service.card ? cardLines(service.card) : [])),
+  ];
+};
+
+const headLine = (service: ServiceResult, width: number): Line => {
+  const release = service.release === null ? '' : `  release ${service.release}`;
+  const from =
+    service.previous === null || service.previous === service.release ? '' : ` (before: ${service.previous})`;
+  const seconds = service.seconds === null ? '' : `  ${service.seconds} s of AWS time`;
+  return [
+    { text: `${service.service.padEnd(width)}  `, tone: 'strong' },
+    { text: words[service.outcome], tone: tones[service.outcome] },
+    { text: `${release}${from}${seconds}`, tone: 'dim' },
+  ];
+};
+
+const evidenceLines = (service: ServiceResult, evidence: EvidenceBlock): readonly Line[] => {
+  const facts: readonly (readonly [string, string])[] = [
+    ['deployment', `${evidence.deployment ?? 'none'} ${evidence.status}`],
+    ...evidence.digests.map(
+      ({ container, digest, tasks }) => ['running', `${tasks} × ${container} ${digest}`] as const,
+    ),
+    ...(evidence.targets
+      ? [['targets', `${evidence.targets.healthy} of ${evidence.targets.total} healthy`] as const]
+      : []),
+    ...(evidence.smoke ? [['smoke', `${evidence.smoke.what}: ${evidence.smoke.lastResult}`] as const] : []),
+    ...(evidence.approvedBy ? [['approved', evidence.approvedBy] as const] : []),
+  ];
+  return [
+    '',
+    [{ text: `Evidence for ${service.service}`, tone: 'strong' }],
+    ...facts.map(([name, text]): Line => [{ text: `  ${name.padEnd(11)}`, tone: 'dim' }, { text }]),
+  ];
+};
+
+export const cardLines = (card: FailureCard): readonly Line[] => [
+  '',
+  [{ text: `${card.service}: ${card.cause}`, tone: 'bad' }, { text: `  ${card.summary}` }],
+  ...card.evidence.map((line): Line => [{ text: `  ${line.source.padEnd(11)}`, tone: 'dim' }, { text: line.text }]),
+  [{ text: '  fix        ', tone: 'strong' }, { text: card.fix }],
+  ...card.next.map(
+    (step): Line => [
+      { text: '  next       ', tone: 'strong' },
+      { text: step.command },
+      { text: `  ${step.why}`, tone: 'dim' },
+    ],
+  ),
+];
+
+const errorOf = (view: RunView, command: string): Report<DeployResult>['error'] => {
+  if (view.pause && view.outcome === undefined) return pauseError(view, command);
+  const outcome = view.outcome;
+  const code = outcome === undefined ? undefined : errorCodes[outcome];
+  if (outcome === undefined || code === undefined) return undefined;
+  const failed = [...view.steps.values()].find((step) => step.error !== undefined && step.state !== 'succeeded');
+  const message = failed?.error?.message ?? `${command} ended ${outcome}`;
+  return { code, message, hints: failed?.error?.hints ?? [], details: { outcome, step: failed?.step.id ?? null } };
+};
+
+const pauseCodes: Readonly<Record<string, ErrorCode>> = {
+  credentials: 'E_CREDENTIALS',
+  'stale-plan': 'E_STALE_PLAN',
+  drift: 'E_CONFLICT',
+  'timed-out': 'E_TIMEOUT',
+};
+
+const pauseError = (view: RunView, command: string): Report<DeployResult>['error'] => {
+  const pause = view.pause;
+  if (!pause) return undefined;
+  const code: ErrorCode =
+    pauseCodes[pause.reason] ??
+    (pause.exit === 130 ? 'E_INTERRUPTED' : pause.exit === 143 ? 'E_TERMINATED' : 'E_PAUSED');
+  return {
+    code,
+    message: `${command} is paused: ${pause.reason}`,
+    hints: [`platform runs resume ${view.runId}`],
+    ...(pause.details === undefined ? {} : { details: pause.details }),
+  };
+};
+
+const nextSteps = (view: RunView, services: readonly ServiceResult[]): readonly NextStep[] => {
+  if (view.pause && view.outcome === undefined) {
+    return [
+      { command: `platform runs resume ${view.runId}`, why: 'go on from here' },
+      { command: `platform runs undo ${view.runId}`, why: 'take back what was done' },
+    ];
+  }
+  const cards = services.flatMap((service) => service.card?.next ?? []);
+  const lost = services.some((service) => service.outcome === 'rollback-failed');
+  return [
+    ...cards,
+    ...(lost ? [{ command: `platform status -e ${view.plan.target.environment}`, why: 'see what is left' }] : []),
+  ].filter((step, index, all) => all.findIndex((other) => other.command === step.command) === index);
+};

@@ -1,0 +1,191 @@
+/**
+ * The engine's front: run, resume and undo differ only in how they open the journal; then one loop (executor.ts) and one
+ * core (decide.ts) do everything. The engine knows no AWS, no terminal and no disk: they are injected (api.ts, ports.ts).
+ * Start reading at decide.ts, then step-runner.ts for the order that makes a kill harmless.
+ */
+import { PlatformError } from '../errors/platform-error.js';
+import { isIntact, isUndoable, type Plan } from '../plan/plan.js';
+import type { Engine, EngineOptions, RunResult } from './api.js';
+import { isFinalState } from './decide.js';
+import type { EventBody } from './event.js';
+import { execute } from './executor.js';
+import { allSteps, foldAll } from './fold.js';
+import { actionFor } from './lane.js';
+import { keepLease } from './lease-keeper.js';
+import { exitOfDetach, outcomeOfPause } from './outcomes.js';
+import type { JournalWriter, Lease } from './ports.js';
+import { pauseForDrift } from './resume-check.js';
+import { openSession, type Session } from './session.js';
+import { hasBegun } from './step-rules.js';
+import { defaultLease, takeLock } from './take-lock.js';
+import type { RunView } from './view.js';
+import type { Reloader, Runner } from './work.js';
+
+export const createEngine = (): Engine => ({ run, resume, undo });
+
+const run: Engine['run'] = async (plan, options) => {
+  assertRunnable(plan, options);
+  assertFresh(plan, options);
+  const journal = await options.journals.create(plan.runId, options.writer);
+  const session = await opened({ options, journal, first: { type: 'run.planned', plan } });
+  const { approvedBy } = options;
+  if (approvedBy) await appendOrThrow(session, { type: 'run.approved', ...approvedBy });
+  let lease: Lease;
+  try {
+    lease = await takeLock({ plan, options });
+  } catch (error) {
+    if (options.interrupt.aborted) return detachedEarly(session);
+    const reason = error instanceof Error ? error.message : String(error);
+    await appendOrThrow(session, { type: 'run.abandoned', by: 'platform', reason });
+    await session.close();
+    throw error;
+  }
+  return withLease(session, lease, execute);
+};
+
+const resume: Engine['resume'] = async (runId, options) => {
+  const known = foldAll(await options.journals.read(runId));
+  if (isFinalState(known.state)) return resultOf(known);
+  assertResumable(known, options);
+  const { journal, lease } = await reopen(known, options);
+  const { force } = options;
+  const serviceAt = options.clocks.service.now();
+  const first = { type: 'run.resumed', serviceAt, ...(force === undefined ? {} : { force }) } as const;
+  const session = await opened({ options, journal, first });
+  return withLease(session, lease, async (runner) => {
+    const drift = await pauseForDrift(runner);
+    if (drift) await session.append({ type: 'run.paused', ...drift });
+    else await execute(runner);
+  });
+};
+
+const undo: Engine['undo'] = async (runId, options) => {
+  const known = foldAll(await options.journals.read(runId));
+  if (known.state === 'undone') return resultOf(known);
+  assertResumable(known, options);
+  const { journal, lease } = await reopen(known, options);
+  const { by, force } = options;
+  const first = { type: 'undo.requested', scope: 'run', by, ...(force === undefined ? {} : { force }) } as const;
+  const session = await opened({ options, journal, first });
+  return withLease(session, lease, execute);
+};
+
+/** The lock first, because a live process of this run must not be fenced; then the journal, unless it had to be fenced. */
+const reopen = async (view: RunView, options: EngineOptions): Promise<{ journal: JournalWriter; lease: Lease }> => {
+  let journal: JournalWriter | undefined;
+  const open = async (): Promise<JournalWriter> => {
+    journal ??= await options.journals.takeOver(view.runId, options.writer);
+    return journal;
+  };
+  const fenceOwn = async (): Promise<void> => {
+    await open();
+  };
+  const lease = await takeLock({ plan: view.plan, options, fenceOwn });
+  return { journal: await open(), lease };
+};
+
+const opened = async (start: Parameters<typeof openSession>[0]): Promise<Session> => {
+  const session = await openSession({ ...start, first: undefined });
+  if (start.first) await appendOrThrow(session, start.first);
+  return session;
+};
+
+/** Outside the loop a refused append is the caller's error, not a silent stop. */
+const appendOrThrow = async (session: Session, body: EventBody): Promise<void> => {
+  try {
+    await session.append(body);
+  } catch (error) {
+    throw session.halted.aborted ? session.halted.reason : error;
+  }
+};
+
+const withLease = async (
+  session: Session,
+  lease: Lease,
+  work: (runner: Runner) => Promise<void>,
+): Promise<RunResult> => {
+  const { options } = session;
+  const { leaseMs } = options.lease ?? defaultLease;
+  const keeper = keepLease({ lease, leaseMs, wall: options.clocks.wall, onLost: session.halt });
+  try {
+    for (const { scope, counter } of lease.holders) await session.append({ type: 'lease.taken', scope, counter });
+    await work({ session, lease: keeper, reload: reloaderOf(options) });
+  } catch (error) {
+    // Nothing is tidied up: after a crash nothing would be, and the next process copes with that.
+    keeper.stop();
+    throw session.halted.aborted ? session.halted.reason : error;
+  }
+  // The run's end is journaled; a lock that cannot be released runs out by itself.
+  await keeper.release().catch(() => undefined);
+  await session.close();
+  return resultOf(session.view());
+};
+
+const reloaderOf = (options: EngineOptions): Reloader => {
+  const used = new Set<string>();
+  let reloaded: Promise<boolean> | undefined;
+  return async (lane) => {
+    const reload = (options.ports as { readonly reloadCredentials?: () => Promise<void> } | undefined)
+      ?.reloadCredentials;
+    if (!reload || used.has(lane)) return false;
+    used.add(lane);
+    reloaded ??= reload.call(options.ports).then(
+      () => true,
+      () => false,
+    );
+    return reloaded;
+  };
+};
+
+/** Interrupted while it waited for the lock: nothing was done, and it can be resumed. */
+const detachedEarly = async (session: Session): Promise<RunResult> => {
+  const exit = exitOfDetach(session.options.interrupt.reason);
+  await appendOrThrow(session, { type: 'run.paused', reason: 'detached', exit });
+  await session.close();
+  return resultOf(session.view());
+};
+
+const resultOf = (view: RunView): RunResult => {
+  if (view.outcome !== undefined && view.exit !== undefined) return { view, outcome: view.outcome, exit: view.exit };
+  if (view.pause) return { view, outcome: outcomeOfPause(view.pause.reason), exit: view.pause.exit };
+  throw new PlatformError('E_BUG', `run ${view.runId} neither ended nor paused`);
+};
+
+const assertRunnable = (plan: Plan, options: EngineOptions): void => {
+  if (!isIntact(plan)) {
+    throw new PlatformError('E_JOURNAL', 'the plan was altered after it was made: its digest does not match', {
+      details: { reason: 'digest', runId: plan.runId },
+    });
+  }
+  for (const step of allSteps(plan)) {
+    if (step.kind !== 'action') continue;
+    for (const uses of isUndoable(step) ? [step.uses, step.undo.uses] : [step.uses]) {
+      const action = actionFor(options.actions, uses);
+      if (action.effect === 'probed' && !action.probe)
+        throw new PlatformError('E_BUG', `${uses} is probed and has no probe`);
+    }
+    const { effect } = actionFor(options.actions, step.uses);
+    if (effect !== step.effect) {
+      throw new PlatformError('E_BUG', `${step.id} says effect ${step.effect}, its action ${step.uses} says ${effect}`);
+    }
+  }
+};
+
+const assertFresh = (plan: Plan, options: EngineOptions): void => {
+  if (options.clocks.wall.now() <= Date.parse(plan.limits.expiresAt)) return;
+  throw new PlatformError('E_STALE_PLAN', `the plan expired at ${plan.limits.expiresAt}`, {
+    hints: ['make a new plan'],
+    details: { reason: 'expired', expiresAt: plan.limits.expiresAt },
+  });
+};
+
+const assertResumable = (view: RunView, options: EngineOptions): void => {
+  assertRunnable(view.plan, options);
+  if (view.fencedBy !== undefined) {
+    throw new PlatformError('E_CONFLICT', `run ${view.runId} was fenced by ${view.fencedBy} and acts no more`, {
+      hints: ['make a new plan'],
+      details: { reason: 'fenced', by: view.fencedBy },
+    });
+  }
+  if (![...view.steps.values()].some(hasBegun)) assertFresh(view.plan, options);
+};

@@ -1,0 +1,244 @@
+/**
+ * Carries one lane (a step, or its undo) from a decision to a journaled end. The order is the promise: capture → journal
+ * → compare → journal the intent → one mutating call → journal the answer → poll → journal the end. A lost answer is never
+ * a reason to call again: it is looked for first (doubt.ts). Nothing here writes in a `finally`, because a crash would not.
+ */
+import { type Json, sameJson } from '../plan/json.js';
+import type { Accepted } from './action.js';
+import type { Pause } from './decision.js';
+import { type Resolution, resolveDoubt } from './doubt.js';
+import { Failed, isDefinite, Parked, stepErrorOf } from './failures.js';
+import { follow, timedOut, unreadable } from './follow.js';
+import type { Lane } from './lane.js';
+import { readPatiently } from './patience.js';
+import { driftOf, pauseForPicture } from './pictures.js';
+import { clipJson } from './redact.js';
+import { type Session, Stopped } from './session.js';
+import { leftInDoubt } from './step-rules.js';
+import { resolveValue } from './values.js';
+import { ioOf, observedLimitBytes, type Runner, type Work } from './work.js';
+
+/** Runs a piece of work to its end; resolves with a pause when only a person can bring it further. */
+export const conclude = async (runner: Runner, lane: Lane, work: () => Promise<void>): Promise<Pause | undefined> => {
+  try {
+    await work();
+    return undefined;
+  } catch (error) {
+    if (error instanceof Parked) return park(runner, lane, error.pause);
+    if (error instanceof Failed) {
+      await runner.session.append(lane.failed(redacted(runner.session, error.failure)));
+      return undefined;
+    }
+    throw error;
+  }
+};
+
+const redacted = (session: Session, failure: Failed['failure']): Failed['failure'] => {
+  const { message, hints, details, ...rest } = failure.error;
+  const text = (value: string): string => String(session.redact(value));
+  return {
+    ...failure,
+    error: {
+      ...rest,
+      message: text(message),
+      ...(hints === undefined ? {} : { hints: hints.map(text) }),
+      ...(details === undefined ? {} : { details: clipJson(session.redact(details), observedLimitBytes) }),
+    },
+  };
+};
+
+const park = async (runner: Runner, lane: Lane, pause: Pause): Promise<Pause | undefined> => {
+  if (!lane.isFinal) {
+    return pause.details === undefined ? pause : { ...pause, details: runner.session.redact(pause.details) };
+  }
+  const message = `given up without knowing how it ended (${pause.reason})`;
+  await runner.session.append(lane.failed({ error: { class: 'assert', code: leftInDoubt, message } }));
+  return undefined;
+};
+
+/** A new attempt: everything from capture on. */
+export const startLane = async (runner: Runner, lane: Lane, attempt: number): Promise<void> => {
+  const { session } = runner;
+  const parsing = parseInputs(lane, resolveValue(lane.template, session.view()));
+  const deadline = session.options.clocks.service.now() + lane.step.timeoutMs;
+  const work: Work = { runner, lane, ...parsing, deadline };
+  const captured = await captureOnce(work);
+  await assertPicture(work);
+  await runner.lease.ensure();
+  session.checkpoint();
+  const serviceAt = session.options.clocks.service.now();
+  await session.append(lane.started({ attempt, inputs: work.inputs, serviceAt }));
+  await callStart(work, captured);
+};
+
+/** In doubt and harmless to repeat: the same call with the same key. */
+export const rerunLane = async (runner: Runner, lane: Lane): Promise<void> => {
+  const work = resumedWork(runner, lane);
+  await callStart(work, capturedOf(work));
+};
+
+export const attachLane = async (runner: Runner, lane: Lane): Promise<void> => {
+  const work = resumedWork(runner, lane);
+  const { handle } = lane.record(runner.session.view());
+  await follow(work, handle ?? null);
+};
+
+/** In doubt: look for the effect, and start again only when it is proven absent. */
+export const probeLane = async (runner: Runner, lane: Lane): Promise<void> => {
+  const work = resumedWork(runner, lane);
+  const resolution = await resolveDoubt(work, 1);
+  if (resolution.kind === 'again') await startAgain(work);
+  else await goOn(work, resolution);
+};
+
+const goOn = async (work: Work, resolution: Resolution): Promise<void> => {
+  if (resolution.kind === 'accepted') await follow(work, resolution.handle);
+};
+
+/** In doubt, and about to be undone: look for the effect, but never start it. */
+export const settleLane = async (runner: Runner, lane: Lane): Promise<void> => {
+  const work = resumedWork(runner, lane);
+  if ((await resolveDoubt(work, 1)).kind !== 'again') return;
+  const message = 'the call never took effect; it was not repeated because the run is being undone';
+  throw new Failed({ error: { class: 'network', code: 'not-applied', message } });
+};
+
+const parseInputs = (lane: Lane, inputs: Json): { readonly inputs: Json; readonly parsed: Json } => {
+  try {
+    return { inputs, parsed: lane.action.parse(inputs) as Json };
+  } catch (error) {
+    const found = stepErrorOf(error);
+    throw new Failed({ error: isDefinite(error) ? found : { ...found, class: 'input' } });
+  }
+};
+
+/** A step's time runs from its start; a resume that comes after it had run out gives it that time anew. */
+const resumedWork = (runner: Runner, lane: Lane): Work => {
+  const { session } = runner;
+  const view = session.view();
+  const { timeoutMs } = lane.step;
+  const record = lane.record(view);
+  const startedAt = record.serviceAt ?? session.options.clocks.service.now();
+  const resumedAt = view.resumedServiceAt ?? startedAt;
+  const from = startedAt + timeoutMs <= resumedAt ? resumedAt : startedAt;
+  const work = { runner, lane, inputs: record.inputs ?? null, parsed: null, deadline: from + timeoutMs };
+  try {
+    return { ...work, parsed: lane.action.parse(work.inputs) as Json };
+  } catch (error) {
+    // Started by a version that understood these inputs: it may well be done, so this is no failure.
+    throw new Parked(unreadable(work, error));
+  }
+};
+
+const capturedOf = (work: Work): Json => work.lane.record(work.runner.session.view()).captured ?? null;
+
+/** Write-once: after a kill, live values may already be our own doing. */
+const captureOnce = async (work: Work): Promise<Json> => {
+  const { lane, runner, parsed } = work;
+  const { session } = runner;
+  const known = lane.record(session.view()).captured;
+  if (known !== undefined || !lane.action.capture) return known ?? null;
+  const io = ioOf(runner, lane, session.quiet);
+  const value = (await readPatiently(work, () => lane.action.capture?.(io, parsed) ?? Promise.resolve(null))) as Json;
+  await session.append(lane.captured(value ?? null));
+  return value ?? null;
+};
+
+const assertPicture = async (work: Work): Promise<void> => {
+  const { lane, runner } = work;
+  const { session } = runner;
+  const io = ioOf(runner, lane, session.quiet);
+  const view = session.view().steps.get(lane.step.id);
+  if (lane.phase === 'undo') {
+    const read = ({ action, inputs }: { action: Lane['action']; inputs: Json }) =>
+      readPatiently(work, async () => (await action.current?.(io, action.parse(inputs))) ?? null);
+    const drift = view ? await driftOf(session, view, read) : undefined;
+    if (drift) throw new Parked(drift);
+    return;
+  }
+  const { expects, id } = lane.step;
+  if (expects === undefined || !lane.action.current || session.view().forced.includes(id)) return;
+  const found = await readPatiently(work, async () => (await lane.action.current?.(io, work.parsed)) ?? null);
+  if (!sameJson(found, expects))
+    throw new Parked(pauseForPicture('stale-plan', { step: id, expected: expects, found }));
+};
+
+/** Proven absent: the same attempt with the same key, behind a new intent so that its settle time counts anew. */
+const startAgain = async (work: Work): Promise<void> => {
+  const { lane, runner } = work;
+  const { session } = runner;
+  if (session.options.clocks.service.now() >= work.deadline) throw new Parked(timedOut(work));
+  await assertPicture(work);
+  await runner.lease.ensure();
+  session.checkpoint();
+  const { attempt } = lane.record(session.view());
+  const serviceAt = session.options.clocks.service.now();
+  await session.append(lane.started({ attempt, inputs: work.inputs, serviceAt }));
+  await callStart(work, capturedOf(work));
+};
+
+/** The one place that changes the world. The intent is durable before, whatever the answer is journaled after. */
+const callStart = async (work: Work, captured: Json): Promise<void> => {
+  const { lane, runner, parsed } = work;
+  const { session } = runner;
+  for (let tries = 1; ; tries += 1) {
+    await runner.lease.ensure();
+    session.assertAlive();
+    const io = ioOf(runner, lane, session.halted);
+    const answer = await answerOf(work, () => lane.action.start(io, parsed, captured));
+    session.assertAlive();
+    if (answer.kind === 'accepted') return accept(work, answer.accepted);
+    if (answer.kind === 'denied') continue;
+    session.checkpoint();
+    const resolution = await resolveDoubt(work, tries);
+    if (resolution.kind !== 'again') return goOn(work, resolution);
+    if (lane.action.effect === 'probed') return startAgain(work);
+  }
+};
+
+type Answer = { kind: 'accepted'; accepted: Accepted<Json, Json> } | { kind: 'doubt' } | { kind: 'denied' };
+
+const answerOf = async (work: Work, call: () => Promise<Accepted<Json, Json>>): Promise<Answer> => {
+  const { runner } = work;
+  try {
+    return { kind: 'accepted', accepted: await orGraceAfterInterrupt(runner.session, call()) };
+  } catch (error) {
+    if (!isDefinite(error)) return { kind: 'doubt' };
+    // Refused for its credentials is proven not applied: the same key may be used again once they are reloaded.
+    if (error.error.class === 'auth' && (await runner.reload(work.lane.key))) return { kind: 'denied' };
+    throw new Failed({ error: error.error, ...(error.outcome === undefined ? {} : { outcome: error.outcome }) });
+  }
+};
+
+const graceMs = 10_000;
+
+/** After a Ctrl-C the answer on its way is awaited a little, so that it can be journaled; then the step stays in doubt. */
+const orGraceAfterInterrupt = async <T>(session: Session, call: Promise<T>): Promise<T> => {
+  const settled = new AbortController();
+  const giveUp = new Promise<never>((_, reject) => {
+    const onQuiet = (): void => {
+      const timer = session.options.clocks.wall.sleep(session.halted.aborted ? 0 : graceMs, settled.signal);
+      timer.then(
+        () => reject(new Stopped()),
+        () => undefined,
+      );
+    };
+    if (session.quiet.aborted) onQuiet();
+    else session.quiet.addEventListener('abort', onQuiet, { once: true, signal: settled.signal });
+  });
+  try {
+    return await Promise.race([call, giveUp]);
+  } finally {
+    settled.abort();
+  }
+};
+
+const accept = async (work: Work, accepted: Accepted<Json, Json>): Promise<void> => {
+  const { lane, runner } = work;
+  if (accepted.kind === 'done') {
+    await runner.session.append(lane.succeeded({ outputs: accepted.outputs, post: accepted.post }));
+    return;
+  }
+  await runner.session.append(lane.accepted(accepted.handle));
+  await follow(work, accepted.handle);
+};

@@ -1,0 +1,62 @@
+/**
+ * What ECS actions may touch: gateways, the service clock and a smoke runner. One object is made per process and run
+ * (bind-ports.ts); `memory` only saves calls within that process, every fact in it can be looked up again.
+ * Start reading at actions/update-service.ts, then follow.ts.
+ */
+import type { EcsGateway } from '../../aws/ecs.js';
+import type { ElbGateway } from '../../aws/elbv2.js';
+import type { LogsGateway } from '../../aws/logs.js';
+import type { SecretsGateway } from '../../aws/secrets-manager.js';
+import type { SsmGateway } from '../../aws/ssm.js';
+import type { ServiceClock } from '../../engine/clock.js';
+
+export interface SmokeResult {
+  readonly passed: boolean;
+  /** For people: `HTTP 200`, `exit 1: connection refused`. Redacted by the runner. */
+  readonly result: string;
+}
+
+export interface SmokeRunner {
+  /** One request. A path is asked of the environment's load balancer. */
+  http(request: {
+    readonly url: string;
+    readonly loadBalancer?: { readonly name: string; readonly port: number } | undefined;
+    readonly expectStatus: number;
+    readonly timeoutMs: number;
+    readonly signal: AbortSignal;
+  }): Promise<SmokeResult>;
+  /** One run of a command on this machine. */
+  command(request: {
+    readonly argv: readonly string[];
+    readonly timeoutMs: number;
+    readonly signal: AbortSignal;
+  }): Promise<SmokeResult>;
+}
+
+export interface EcsPorts {
+  readonly ecs: EcsGateway;
+  readonly elb: ElbGateway;
+  readonly logs: LogsGateway;
+  readonly ssm: SsmGateway;
+  readonly secrets: SecretsGateway;
+  readonly clock: ServiceClock;
+  readonly smoke: SmokeRunner;
+  readonly memory: Memory;
+  /** The engine calls it once when credentials have expired, before it pauses the run. */
+  readonly reloadCredentials?: () => Promise<void>;
+}
+
+export interface Memory {
+  /** Our ECS deployment id → ARN of its service deployment. */
+  readonly serviceDeployments: Map<string, string>;
+  /** Service revision ARN → task definition ARN; both are immutable. */
+  readonly revisions: Map<string, string>;
+  /** Step id → when its first stopped task was seen and saved (AWS time), and whether its log was read again. */
+  readonly evidence: Map<string, { readonly firstAtMs: number; readonly readAgain: 'no' | 'yes' }>;
+}
+
+export const createMemory = (): Memory => ({
+  serviceDeployments: new Map(),
+  revisions: new Map(),
+  evidence: new Map(),
+});

@@ -1,0 +1,85 @@
+/**
+ * What the simulated services ask of each other, as functions that a module may carry in its `neighbour` member:
+ * ECS asks the SSM, Secrets Manager, IAM and ECR modules; ELBv2 asks ECS how a target answers. A world without a
+ * module (a unit test) gets the answer "it exists". This file knows no module, so the folders stay free of import cycles.
+ */
+import type { ServiceModule } from '../service.js';
+import type { World } from '../world.js';
+
+export interface Place {
+  readonly world: World;
+  readonly region: string;
+}
+
+/** How a target answers an HTTP request to it; `pending` means that a real probe is under way and reports by itself. */
+export type ProbeAnswer =
+  | { readonly kind: 'status'; readonly status: number }
+  | { readonly kind: 'timeout' }
+  | { readonly kind: 'refused' }
+  | { readonly kind: 'pending' };
+
+export interface Probe {
+  readonly targetGroupArn: string;
+  readonly ip: string;
+  readonly port: number;
+  readonly path: string;
+}
+
+/** What is behind an address of the simulated network. */
+export interface Backend {
+  readonly taskId: string;
+  readonly service: string;
+  readonly container: string;
+  readonly version: string;
+  readonly fault?: string;
+  /** A child process runs it (`--exec`). */
+  readonly isReal: boolean;
+  /** The loopback port of that process. */
+  readonly loopbackPort?: number;
+  readonly logs?: { readonly region: string; readonly group: string; readonly stream: string };
+}
+
+export interface TargetChange {
+  readonly targetGroupArn: string;
+  readonly ip: string;
+  readonly port: number;
+  readonly state: string;
+  readonly description?: string;
+}
+
+/** What a role may be asked for when a task starts. */
+export type RoleUse = 'assume' | 'ecr' | 'logs' | 'ssm' | 'secretsmanager';
+
+export interface Neighbour {
+  /** ssm: a parameter's value by name or ARN; undefined when there is none. */
+  readonly parameterValue?: (place: Place, nameOrArn: string) => string | undefined;
+  /** secretsmanager: a secret's current value by name or ARN (with or without `:json-key:stage:version`). */
+  readonly secretValue?: (place: Place, nameOrArn: string) => string | undefined;
+  /** iam: whether the role exists and its policies allow this use. */
+  readonly roleAllows?: (place: Place, ask: { readonly roleArn: string; readonly use: RoleUse }) => boolean;
+  /** ecr: whether the account's registry has the repository. */
+  readonly repositoryExists?: (place: Place, repository: string) => boolean;
+  /** ecr: whether a pull by tag or digest finds the image in the account's registry. */
+  readonly isPullable?: (
+    place: Place,
+    image: { readonly repository: string; readonly tag?: string; readonly digest?: string },
+  ) => boolean;
+  /** ecs: how the task behind an address answers. */
+  readonly answerProbe?: (place: Place, probe: Probe) => ProbeAnswer;
+  /** ecs: which task is behind an address. */
+  readonly backend?: (place: Place, address: { readonly ip: string; readonly port: number }) => Backend | undefined;
+  /** ecs: a target of one of its tasks changed. */
+  readonly targetChanged?: (place: Place, change: TargetChange) => void;
+}
+
+/** A module that answers its neighbours. */
+export interface NeighbourlyModule extends ServiceModule {
+  readonly neighbour: Neighbour;
+}
+
+const nobody: Neighbour = {};
+
+export const neighbour = (world: World, id: string): Neighbour => {
+  const module: ServiceModule | undefined = world.modules.get(id);
+  return module && 'neighbour' in module ? (module as NeighbourlyModule).neighbour : nobody;
+};

@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest';
+import { crashMatrix, type MatrixOptions } from '../helpers/engine-crash-matrix.js';
+import { broadPlan } from '../helpers/engine-synthetic.js';
+import {
+  effectBeforeIntent,
+  noKey,
+  noProbe,
+  syntheticFixture,
+  tornTailLeft,
+} from '../helpers/engine-synthetic-matrix.js';
+
+const plans = {
+  'a plan that succeeds': () => broadPlan('run-good'),
+  'a plan whose second branch fails and is undone': () => broadPlan('run-bad', { b: 'bad', onError: 'undo' }),
+  'a plan that is undone as a whole': () => broadPlan('run-atomic', { b: 'bad', onError: 'undo', undoScope: 'run' }),
+  'a plan that is aborted': () => broadPlan('run-abort', { b: 'bad', onError: 'abort' }),
+};
+
+describe('a process killed at any durable write or effect', () => {
+  for (const [name, plan] of Object.entries(plans)) {
+    it(`is resumed to the world of the uninterrupted run: ${name}`, async () => {
+      const result = await crashMatrix(syntheticFixture(name, plan), { recovery: 'resume' });
+      expect(result.failures).toEqual([]);
+      expect(result.points).toBeGreaterThan(30);
+      expect(result.cases).toBeGreaterThan(2 * result.points);
+    });
+
+    it(`is undone to the world before the run: ${name}`, async () => {
+      const result = await crashMatrix(syntheticFixture(name, plan), { recovery: 'undo' });
+      expect(result.failures).toEqual([]);
+    });
+  }
+
+  it('survives being killed again while it recovers, at every twelfth pair of points', async () => {
+    for (const recovery of ['resume', 'undo'] as const) {
+      const fixture = syntheticFixture('twice', plans['a plan whose second branch fails and is undone']);
+      const result = await crashMatrix(fixture, { recovery, second: { every: 12 } });
+      expect(result.failures).toEqual([]);
+      expect(result.cases).toBeGreaterThan(1_000);
+    }
+  });
+
+  it('may be interrupted by Ctrl-C anywhere, and resumed', async () => {
+    const fixture = syntheticFixture('interrupt', plans['a plan that succeeds']);
+    const result = await crashMatrix(fixture, { recovery: 'resume', modes: ['interrupt'] });
+    expect(result.failures).toEqual([]);
+  });
+});
+
+describe('the matrix finds a seeded bug', () => {
+  const options: MatrixOptions = { recovery: 'resume' };
+  for (const mutant of [effectBeforeIntent, noProbe, noKey, tornTailLeft]) {
+    it(mutant.name, async () => {
+      const result = await crashMatrix(syntheticFixture(mutant.name, plans['a plan that succeeds'], mutant), options);
+      expect(result.failures.length).toBeGreaterThan(0);
+    });
+  }
+});
