@@ -11,6 +11,8 @@ if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-v')) {
 } else {
   const { main } = await import('../dist/lib/cli/main.js');
   await main({ root: fileURLToPath(root), argv });
-  // Open sockets and timers of a finished command must not keep it alive; stdout is written by now.
+  // Open sockets and timers of a finished command must not keep it alive, but what is still in a pipe must arrive:
+  // a child's stdout is a socket, and exit would cut a long document.
+  await Promise.all([process.stdout, process.stderr].map((stream) => new Promise((done) => stream.write('', done))));
   process.exit();
 }

@@ -20,7 +20,8 @@ const partial = {
     build.onResolve({ filter: /^\./ }, (args) => {
       if (!process.env.PLATFORM_BUILD_PARTIAL) return undefined;
       const path = join(args.resolveDir, args.path.replace(/\.js$/, '.ts'));
-      if (existsSync(path) || existsSync(join(args.resolveDir, args.path)) || args.importer.includes('node_modules')) return undefined;
+      if (existsSync(path) || existsSync(join(args.resolveDir, args.path)) || args.importer.includes('node_modules'))
+        return undefined;
       return { path: args.path, external: true };
     });
   },
@@ -60,6 +61,7 @@ const extraEntries = [
   'src/lib/cli/precomputed-help.ts',
   'src/lib/cli/exit-code-table.ts',
   'src/lib/cli/result-schemas.ts',
+  'src/lib/config/json-schema.ts',
 ];
 
 const daemonEntry = 'src/lib/sandbox/daemon.ts';

@@ -19,5 +19,7 @@ export const schemas = async ({ root, commands }) => {
   }
   const { envelopeSchema } = await import(join(root, 'dist/lib/cli/result-schemas.js'));
   files.push(['envelope.json', text(toSchema(envelopeSchema, 'platform.envelope/1'))]);
+  const { platformSchemaText } = await import(join(root, 'dist/lib/config/json-schema.js'));
+  files.push(['platform.v1.schema.json', platformSchemaText()]);
   return files;
 };

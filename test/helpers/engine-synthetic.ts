@@ -57,7 +57,7 @@ const parseTarget = (input: Json): Target => {
   throw new ActionError({ class: 'input', code: 'bad-input', message: 'resource and value are needed' });
 };
 
-const valueOf = (state: SyntheticState, resource: string): string | null => state.values[resource] ?? null;
+const readValue = (state: SyntheticState, resource: string): string | null => state.values[resource] ?? null;
 
 const setValue = (state: SyntheticState, { resource, value }: Target): void => {
   if (value === null) delete state.values[resource];
@@ -70,7 +70,7 @@ const look: On<{ readonly resource: string }, null, null, Outputs> = {
   settleMs: 0,
   parse: (input) => ({ resource: String((input as { resource: unknown }).resource) }),
   start: async ({ ports }, { resource }) => {
-    const value = await ports.read('look', (state) => valueOf(state, resource));
+    const value = await ports.read('look', (state) => readValue(state, resource));
     return { kind: 'done', outputs: { value }, post: null };
   },
 };
@@ -86,9 +86,9 @@ const set: On<Target, Captured, null, Outputs> = {
   subject,
   parse: parseTarget,
   capture: async ({ ports }, { resource }) => ({
-    value: await ports.read('capture', (state) => valueOf(state, resource)),
+    value: await ports.read('capture', (state) => readValue(state, resource)),
   }),
-  current: ({ ports }, { resource }) => ports.read('current', (state) => valueOf(state, resource)),
+  current: ({ ports }, { resource }) => ports.read('current', (state) => readValue(state, resource)),
   start: async ({ ports, key }, target) => {
     await ports.write({ name: 'set', key }, (state) => {
       const left = state.refusals[target.resource] ?? 0;
@@ -132,9 +132,9 @@ const deployLike = (
   subject,
   parse: parseTarget,
   capture: async ({ ports }, { resource }) => ({
-    value: await ports.read('capture', (state) => valueOf(state, resource)),
+    value: await ports.read('capture', (state) => readValue(state, resource)),
   }),
-  current: ({ ports }, { resource }) => ports.read('current', (state) => valueOf(state, resource)),
+  current: ({ ports }, { resource }) => ports.read('current', (state) => readValue(state, resource)),
   start: async ({ ports, key }, target) => {
     const job = await ports.write({ name: uses, key }, (state) => {
       state.changes.push({ key, what: `deploy ${target.resource}` });

@@ -53,6 +53,10 @@ export class ValueGenerator {
     { depth, isRequired }: { readonly depth: number; readonly isRequired: boolean },
   ): unknown {
     const below = { depth: depth + 1, isRequired: false };
+    if (traits.httpResponseCode) return 200;
+    if (traits.httpHeader !== undefined) return this.headerValue(shape);
+    if (traits.httpPrefixHeaders !== undefined)
+      return this.size(depth, isRequired) > 0 ? { 'key-0': 'a b', key1: 'c' } : {};
     switch (shape.kind) {
       case 'structure':
       case 'union':
@@ -69,6 +73,14 @@ export class ValueGenerator {
       default:
         return this.scalar(shape, traits.httpLabel === 1);
     }
+  }
+
+  /** What a header can carry: printable ASCII, no blanks at the ends. */
+  private headerValue(shape: Shape): unknown {
+    if (shape.kind === 'string') return `header-${this.count++}`;
+    if (shape.kind === 'list')
+      return shape.element.shape.kind === 'string' ? ['a', 'b,c "d"'] : [this.headerValue(shape.element.shape)];
+    return isScalar(shape) ? this.scalar(shape, false) : {};
   }
 
   private size(depth: number, isRequired: boolean): number {

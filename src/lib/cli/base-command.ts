@@ -146,7 +146,7 @@ export abstract class BaseCommand<C extends typeof Command, R> extends Command {
     const parsed = await this.parse({ flags: own, baseFlags: BaseCommand.baseFlags, args, strict });
     this.flags = parsed.flags as FlagsOf<C>;
     this.args = parsed.args as ArgsOf<C>;
-    this.words = parsed.argv as string[];
+    this.words = (parsed.argv ?? []) as string[];
   }
 
   #contextOptions(): Parameters<CommandPorts['createContext']>[0] {

@@ -43,7 +43,8 @@ export const operate = async <R>(operation: Operation<R>, settings: OperateSetti
     settings,
     (engine, options) => engine.run(plan, { ...options, approvedBy: { by: settings.ctx.writer.user, how } }),
   );
-  return withWarnings(report, operation);
+  // Where a person could be asked they were shown before the question.
+  return settings.canAsk ? report : withWarnings(report, operation);
 };
 
 export interface ExistingRun<R> {

@@ -91,7 +91,11 @@ export const diagnosticLines = (diagnostics: readonly Diagnostic[]): readonly st
 const maxListed = 100;
 
 /** All errors at once. `details.diagnostics` has them for machines, the message for people. */
-export const configError = (subject: string, diagnostics: readonly Diagnostic[]): PlatformError => {
+export const configError = (
+  subject: string,
+  diagnostics: readonly Diagnostic[],
+  options: { readonly hints?: readonly string[] } = {},
+): PlatformError => {
   const all = tidy(diagnostics);
   const errors = all.filter(({ severity }) => severity === 'error').length;
   const listed = all.slice(0, maxListed);
@@ -102,7 +106,7 @@ export const configError = (subject: string, diagnostics: readonly Diagnostic[])
     ...(rest > 0 ? [`  … and ${rest} more`] : []),
   ].join('\n');
   return new PlatformError('E_CONFIG', message, {
-    hints: ['platform config validate'],
+    hints: options.hints ?? ['platform config validate'],
     details: { diagnostics: listed },
   });
 };

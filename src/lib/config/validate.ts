@@ -1,6 +1,6 @@
 /** `config validate`: every environment, every variable and every template, all at once. */
 import type { Line, Report } from '../cli/report.js';
-import { assertValid, tidy } from './diagnostics.js';
+import { configError, tidy } from './diagnostics.js';
 import { inspectProject, type LoadOptions } from './load.js';
 import type { Diagnostic, Project, ResolvedEnvironment } from './project.js';
 import { resolveEnvironment } from './resolve.js';
@@ -37,7 +37,9 @@ export const validateConfig = (options: LoadOptions): Report<ConfigValidateResul
   const { file, diagnostics, unset, project } = inspectProject(options);
   const templates = project === undefined ? [] : validateProject(project);
   const all = [...diagnostics, ...unset, ...templates];
-  assertValid(new Set(all.map(({ at }) => at?.file)).size > 1 ? 'the configuration' : (all[0]?.at?.file ?? file), all);
+  const files = new Set(all.map(({ at }) => at?.file));
+  if (all.length > 0)
+    throw configError(files.size > 1 ? 'the configuration' : (all[0]?.at?.file ?? file), all, { hints: [] });
   const environments = Object.keys(project?.config.environments ?? {});
   const services = Object.keys(project?.config.services ?? {});
   const lines: readonly Line[] = [

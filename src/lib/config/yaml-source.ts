@@ -109,9 +109,17 @@ const parse = (text: string): Parsed => {
     uniqueKeys: false,
     logLevel: 'error',
   });
-  const syntax = document.errors.map(({ message, pos }) => ({ offset: pos[0], message: firstLine(message) }));
+  const syntax = document.errors.map(({ message, pos }) => syntaxProblem(text, { offset: pos[0], message }));
   if (syntax.length > 0) return { data: undefined, places: new Map(), problems: syntax };
   return plainData(document, limits);
+};
+
+/** The commonest mistake has braces of its own: `{ port: ${{ … }} }`. */
+const syntaxProblem = (text: string, error: Problem): Problem => {
+  const lineStart = text.lastIndexOf('\n', error.offset - 1) + 1;
+  const line = text.slice(lineStart, error.offset + 200).split('\n')[0] ?? '';
+  const hint = line.includes('${{') ? { hint: 'inside { } and [ ], ${{ … }} needs quotes' } : {};
+  return { offset: error.offset, message: firstLine(error.message), ...hint };
 };
 
 const firstLine = (message: string): string => (message.split('\n')[0] ?? message).trim();

@@ -4,9 +4,9 @@
  */
 import { get } from 'node:http';
 import { PlatformError } from '../errors/platform-error.js';
+import { listEntries, type SandboxEntry } from '../sandbox/registry.js';
 import type { ClockReading } from './clocks.js';
 import type { Place } from './context.js';
-import { type RegisteredSandbox, runningSandboxes } from './sandbox-registry.js';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -51,6 +51,9 @@ export const loopbackEndpoint = (url: string): string => {
   return origin;
 };
 
+/** Sandboxes of this user whose process is there, oldest first. */
+export const runningSandboxes = (state: string): readonly SandboxEntry[] => listEntries(state, process.getuid?.());
+
 export const findPlace = async (request: PlaceRequest): Promise<FoundPlace> => {
   const wanted = wantedPlace(request);
   if (wanted.kind === 'aws') return { place: { kind: 'aws' } };
@@ -58,13 +61,15 @@ export const findPlace = async (request: PlaceRequest): Promise<FoundPlace> => {
   const found = wanted.kind === 'url' ? byUrl(wanted.url, running) : theOne(running);
   const ask = (): Promise<ClockReading> => askClock(found.endpoint, found.token);
   const first = await ask();
-  const { id, endpoint, token, credentials } = found;
-  const key = credentials === undefined ? {} : { credentials };
-  const place: Place = { kind: 'sandbox', id, endpoint, speed: first.rate, controlToken: token, ...key };
-  return { place, clock: { first, ask } };
+  const { id, endpoint, token: controlToken, accessKeyId, secretAccessKey } = found;
+  const credentials = { accessKeyId, secretAccessKey };
+  return {
+    place: { kind: 'sandbox', id, endpoint, speed: first.rate, controlToken, credentials },
+    clock: { first, ask },
+  };
 };
 
-const byUrl = (url: string, running: readonly RegisteredSandbox[]): RegisteredSandbox => {
+const byUrl = (url: string, running: readonly SandboxEntry[]): SandboxEntry => {
   const endpoint = loopbackEndpoint(url);
   const port = new URL(endpoint).port;
   const found = running.find((sandbox) => new URL(loopbackEndpoint(sandbox.endpoint)).port === port);
@@ -72,7 +77,7 @@ const byUrl = (url: string, running: readonly RegisteredSandbox[]): RegisteredSa
   throw new PlatformError('E_UNREACHABLE', `no sandbox of yours is running at ${endpoint}`, { hints: start });
 };
 
-const theOne = (running: readonly RegisteredSandbox[]): RegisteredSandbox => {
+const theOne = (running: readonly SandboxEntry[]): SandboxEntry => {
   const [found, ...others] = running;
   if (!found) throw new PlatformError('E_UNREACHABLE', 'no sandbox is running', { hints: start });
   if (others.length === 0) return { ...found, endpoint: loopbackEndpoint(found.endpoint) };

@@ -7,7 +7,8 @@ import type { Project, ResolvedEnvironment } from '../config/project.js';
 import { isPlatformError, PlatformError } from '../errors/platform-error.js';
 import type { Target } from '../plan/plan.js';
 import type { Ctx } from './context.js';
-import { runningSandboxes } from './sandbox-registry.js';
+import { runningSandboxes } from './place.js';
+import { seedOnce } from './seed-once.js';
 
 export interface ResolvedTarget {
   readonly project: Project;
@@ -45,6 +46,7 @@ export const resolveTarget = async (ctx: Needs, options: TargetOptions): Promise
     ...(profile === undefined ? {} : { profile }),
     ...(roleArn === undefined ? {} : { roleArn }),
   });
+  if (ctx.place.kind === 'sandbox') await seedOnce(ctx.paths, { place: ctx.place, project, environment });
   const identity = await checkedIdentity(ctx, { aws, environment });
   const target: Target = {
     account: identity.account,

@@ -6,7 +6,8 @@ export type RollbackChoice =
   /** While a deployment runs, rolling back is aborting it. */
   | { readonly kind: 'abort'; readonly deployment: EcsServiceDeployment }
   | { readonly kind: 'go'; readonly to: Release; readonly warning?: string }
-  | { readonly kind: 'nothing'; readonly because: string; readonly live: Release }
+  /** `suggestion`: a release that `--to` could name. */
+  | { readonly kind: 'nothing'; readonly because: string; readonly suggestion?: number }
   | { readonly kind: 'impossible'; readonly because: string }
   /** `--to` and a deployment in progress: which one is meant is for a person to say. */
   | { readonly kind: 'busy'; readonly deployment: EcsServiceDeployment };
@@ -26,7 +27,7 @@ export const chooseRollback = (facts: RollbackFacts): RollbackChoice => {
   if (inProgress) {
     if (to !== undefined) return { kind: 'busy', deployment: inProgress };
     if (inProgress.status.startsWith('ROLLBACK') || inProgress.status === 'STOP_REQUESTED') {
-      return { kind: 'nothing', because: 'a roll-back is under way already', live };
+      return { kind: 'nothing', because: 'a roll-back is under way already' };
     }
     return facts.completed === undefined
       ? { kind: 'impossible', because: 'no earlier deployment has completed, so there is nothing to go back to' }
@@ -38,7 +39,7 @@ export const chooseRollback = (facts: RollbackFacts): RollbackChoice => {
 const chooseNumber = (releases: readonly Release[], live: Release, to: number): RollbackChoice => {
   const wanted = releases.find((release) => release.release === to);
   if (!wanted) return { kind: 'impossible', because: `there is no release ${to}` };
-  if (wanted.isLive) return { kind: 'nothing', because: `release ${to} is live already`, live };
+  if (wanted.isLive) return { kind: 'nothing', because: `release ${to} is live already` };
   if (wanted.outcome === 'worked') return { kind: 'go', to: wanted };
   return { kind: 'go', to: wanted, warning: `release ${to} is not known to have worked (${wanted.outcome})` };
 };
@@ -48,7 +49,12 @@ const chooseLast = (facts: RollbackFacts, live: Release): RollbackChoice => {
   const undone = releases.find((release) => release.release > live.release && release.outcome === 'rolled-back');
   if (newest?.status === 'ROLLBACK_SUCCESSFUL' || undone) {
     const which = undone ? `release ${undone.release}` : 'the last deployment';
-    return { kind: 'nothing', because: `${which} has been rolled back already, release ${live.release} is live`, live };
+    const suggestion = lastThatWorked(releases)?.release;
+    return {
+      kind: 'nothing',
+      because: `${which} has been rolled back already, release ${live.release} is live`,
+      ...(suggestion === undefined ? {} : { suggestion }),
+    };
   }
   const to = lastThatWorked(releases);
   if (to) return { kind: 'go', to };

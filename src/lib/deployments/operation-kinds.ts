@@ -1,4 +1,4 @@
-/** How a journaled deploy, rollback, restart or attach is bound to AWS, drawn and reported; also by `runs resume|undo`. */
+/** How a journaled deploy, rollback or restart is bound to AWS, drawn and reported; also by `runs resume|undo`. */
 import type { AwsClients } from '../aws/clients.js';
 import type { OperationKind } from '../cli/operation.js';
 import type { Ctx } from '../context/context.js';
@@ -47,6 +47,5 @@ const clientsFor = async (ctx: Ctx, target: Target): Promise<AwsClients> => {
 };
 
 export const deployKind = kindOf('deploy@1', 'deploy');
-export const attachKind = kindOf('attach@1', 'deploy');
 export const rollbackKind = kindOf('rollback@1', 'rollback');
 export const restartKind = kindOf('restart@1', 'restart');

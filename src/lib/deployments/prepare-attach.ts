@@ -6,9 +6,9 @@ import { PlatformError } from '../errors/platform-error.js';
 import type { ActionStep } from '../plan/plan.js';
 import { imageOf, type LiveService } from '../services/observe-live.js';
 import type { DeployResult, PlannedService } from './deploy-types.js';
-import { attachKind } from './operation-kinds.js';
-import { plannedResult } from './prepare-deploy.js';
+import { deployKind } from './operation-kinds.js';
 import { planServices } from './service-plan.js';
+import { plannedResult } from './service-results.js';
 
 export interface AttachRequest {
   readonly ctx: Ctx;
@@ -28,7 +28,7 @@ export const prepareAttach = ({ ctx, at, live }: AttachRequest): Operation<Deplo
   const plan = planServices({
     runId,
     nowMs: ctx.clocks.wall.now(),
-    operation: 'attach@1',
+    operation: 'deploy@1',
     target: at.target,
     danger: 'none',
     planned,
@@ -37,7 +37,7 @@ export const prepareAttach = ({ ctx, at, live }: AttachRequest): Operation<Deplo
     locks: [],
   });
   return {
-    kind: attachKind,
+    kind: deployKind,
     plan,
     intro: busy.map((service) => `${service.service.name}  following ${service.inProgress?.arn ?? ''}`),
     warnings: [],

@@ -12,14 +12,14 @@ import { chooseServices, inDependencyOrder } from '../services/choose-services.j
 import { breakerText, type LiveService, observeLive } from '../services/observe-live.js';
 import { type Composed, compose } from './compose-release.js';
 import { chooseImages, type ImageChoice, settleImage } from './deploy-images.js';
-import type { DeployRequest, DeployResult, PlannedService, ServiceResult } from './deploy-types.js';
+import type { DeployRequest, DeployResult, PlannedService } from './deploy-types.js';
 import { usualDurationMs } from './history.js';
 import { deployKind } from './operation-kinds.js';
 import { planDeploy, plannedService } from './plan-deploy.js';
 import { assertAwake, assertNobodyElse, missingReferenceWarnings, staleFamilyWarnings } from './preflight.js';
 import { prepareAttach } from './prepare-attach.js';
 import { serviceLines } from './report.js';
-import { unchangedResult } from './service-results.js';
+import { plannedResult, unchangedResult } from './service-results.js';
 
 export const prepareDeploy = async (
   ctx: Ctx,
@@ -99,9 +99,3 @@ const nothingToDo = (planned: readonly PlannedService[]): Report<DeployResult> =
   const services = planned.map(unchangedResult);
   return { result: { services }, lines: serviceLines(services), exitCode: 0 };
 };
-
-export const plannedResult = (planned: PlannedService): ServiceResult => ({
-  ...unchangedResult(planned),
-  outcome: planned.kind === 'unchanged' ? 'unchanged' : 'planned',
-  release: planned.release,
-});

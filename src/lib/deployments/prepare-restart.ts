@@ -10,8 +10,8 @@ import type { DeployResult, PlannedService } from './deploy-types.js';
 import { usualDurationMs } from './history.js';
 import { restartKind } from './operation-kinds.js';
 import { assertAwake, assertNobodyElse } from './preflight.js';
-import { plannedResult } from './prepare-deploy.js';
 import { planServices, serviceScopes } from './service-plan.js';
+import { plannedResult } from './service-results.js';
 
 export interface RestartRequest {
   readonly services: readonly string[];

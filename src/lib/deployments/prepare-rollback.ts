@@ -4,7 +4,7 @@
  */
 import { createEcrGateway } from '../aws/ecr.js';
 import { createEcsGateway, type EcsGateway } from '../aws/ecs.js';
-import { revisionOf, type TaskDefinitionRecord } from '../aws/ecs-model.js';
+import type { TaskDefinitionRecord } from '../aws/ecs-model.js';
 import type { Operation } from '../cli/operation.js';
 import type { Line, Warning } from '../cli/report.js';
 import type { Ctx } from '../context/context.js';
@@ -21,9 +21,8 @@ import type { DeployResult, PlannedService } from './deploy-types.js';
 import { usualDurationMs } from './history.js';
 import { rollbackKind } from './operation-kinds.js';
 import { type Aim, planRollback } from './plan-rollback.js';
-import { plannedResult } from './prepare-deploy.js';
 import { serviceLines } from './report.js';
-import { unchangedResult } from './service-results.js';
+import { plannedResult, unchangedResult } from './service-results.js';
 
 export interface RollbackRequest {
   readonly services: readonly string[];
@@ -181,8 +180,8 @@ const nothingToDo = (aims: readonly Aim[]) => {
     result: { services },
     lines: [...lines, ...serviceLines(services)],
     exitCode: 0 as const,
-    next: aims.slice(0, 1).map(({ live }) => ({
-      command: `platform rollback ${live.service.name} --to ${Math.max(1, revisionOf(live.live.arn) - 1)}`,
+    next: aims.map(({ live, choice }) => ({
+      command: `platform rollback ${live.service.name} --to ${choice.kind === 'nothing' ? (choice.suggestion ?? 'N') : 'N'}`,
       why: 'go to a release that you name',
     })),
   };

@@ -60,6 +60,13 @@ export const unchangedResult = (planned: PlannedService): ServiceResult => ({
   evidence: null,
 });
 
+/** For --dry-run. */
+export const plannedResult = (planned: PlannedService): ServiceResult => ({
+  ...unchangedResult(planned),
+  outcome: planned.kind === 'change' || planned.kind === 'attach' ? 'planned' : 'unchanged',
+  release: planned.release,
+});
+
 /** A finished step has outputs; a failed one tells the same in its error's details. */
 export const deploymentOf = (step: StepView | undefined): DeploymentOutputs | undefined => {
   const found = step?.outputs ?? step?.error?.details;

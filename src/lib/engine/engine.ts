@@ -48,6 +48,8 @@ const resume: Engine['resume'] = async (runId, options) => {
   if (isFinalState(known.state)) return resultOf(known);
   assertResumable(known, options);
   const { journal, lease } = await reopen(known, options);
+  const now = foldAll(journal.events);
+  if (isFinalState(now.state)) return alreadyEnded(now, lease);
   const { force } = options;
   const serviceAt = options.clocks.service.now();
   const first = { type: 'run.resumed', serviceAt, ...(force === undefined ? {} : { force }) } as const;
@@ -57,6 +59,12 @@ const resume: Engine['resume'] = async (runId, options) => {
     if (drift) await session.append({ type: 'run.paused', ...drift });
     else await execute(runner);
   });
+};
+
+/** Another process finished it between our first look and the take-over. */
+const alreadyEnded = async (view: RunView, lease: Lease): Promise<RunResult> => {
+  await lease.release().catch(() => undefined);
+  return resultOf(view);
 };
 
 const undo: Engine['undo'] = async (runId, options) => {
@@ -70,18 +78,27 @@ const undo: Engine['undo'] = async (runId, options) => {
   return withLease(session, lease, execute);
 };
 
-/** The lock first, because a live process of this run must not be fenced; then the journal, unless it had to be fenced. */
+/**
+ * The lock first, because a live process of this run must not be fenced; then the journal, unless it had to be fenced.
+ * What was true when the journal was read may not be true any more: it is asked again of what was taken over.
+ */
 const reopen = async (view: RunView, options: EngineOptions): Promise<{ journal: JournalWriter; lease: Lease }> => {
   let journal: JournalWriter | undefined;
   const open = async (): Promise<JournalWriter> => {
     journal ??= await options.journals.takeOver(view.runId, options.writer);
+    assertResumable(foldAll(journal.events), options);
     return journal;
   };
   const fenceOwn = async (): Promise<void> => {
     await open();
   };
   const lease = await takeLock({ plan: view.plan, options, fenceOwn });
-  return { journal: await open(), lease };
+  try {
+    return { journal: await open(), lease };
+  } catch (error) {
+    await lease.release().catch(() => undefined);
+    throw error;
+  }
 };
 
 const opened = async (start: Parameters<typeof openSession>[0]): Promise<Session> => {
@@ -115,10 +132,20 @@ const withLease = async (
     keeper.stop();
     throw session.halted.aborted ? session.halted.reason : error;
   }
-  // The run's end is journaled; a lock that cannot be released runs out by itself.
-  await keeper.release().catch(() => undefined);
+  // Another run must not start while a call of this one may still arrive: then the lock stays, and names this run.
+  if (isUnanswered(session.view())) keeper.stop();
+  // The end is journaled; a lock that cannot be released runs out by itself.
+  else await keeper.release().catch(() => undefined);
   await session.close();
   return resultOf(session.view());
+};
+
+/** Detached in the middle of a call whose answer was lost. */
+const isUnanswered = (view: RunView): boolean => {
+  if (view.pause?.reason !== 'detached') return false;
+  const isLost = (half: { state: string; handle?: unknown } | undefined): boolean =>
+    half?.state === 'running' && half.handle === undefined;
+  return [...view.steps.values()].some((step) => isLost(step) || isLost(step.undo));
 };
 
 const reloaderOf = (options: EngineOptions): Reloader => {

@@ -160,7 +160,7 @@ const waitForNews = async (loop: Loop, rung: Promise<void>, wakeAt: number | und
   const over = new AbortController();
   const slept = wall.sleep(Math.max(0, wakeAt - wall.now()), over.signal).catch(() => undefined);
   await Promise.race([rung, slept]);
-  over.abort();
+  over.abort('woken');
 };
 
 /** Ctrl-C: AWS goes on safely. What was asked is still answered and journaled; then the run pauses. */

@@ -10,6 +10,11 @@ import type { Lease } from './ports.js';
 export interface LeaseKeeper {
   /** Resolves when an effect may start; throws E_CONFLICT when the lease is lost. */
   ensure(): Promise<void>;
+  /**
+   * Awaits a write that an effect depends on. When its answer took so long that another process may have taken over
+   * since (a closed lid, a stopped process), the lease is written again before anything else happens.
+   */
+  promptly<T>(write: () => Promise<T>): Promise<T>;
   /** Stops renewing; writes nothing. */
   stop(): void;
   release(): Promise<void>;
@@ -21,6 +26,11 @@ interface KeeperOptions {
   readonly wall: WallClock;
   readonly onLost: (error: PlatformError) => void;
 }
+
+/** An effect follows its intent within this time, so a process that takes over knows how long it has to look for it. */
+const staleAnswerMs = 5_000;
+
+const reason = 'the run has ended';
 
 const isTaken = (error: unknown): boolean =>
   isPlatformError(error) && (error.code === 'E_LOCKED' || error.code === 'E_CONFLICT');
@@ -44,15 +54,35 @@ export const keepLease = (options: KeeperOptions): LeaseKeeper => {
       details: { reason: 'lease-lost' },
     });
 
-  const ensure = async (): Promise<void> => {
-    for (let tries = 1; lease.remainingMs() <= marginMs; tries += 1) {
+  /** Until the row was written once; patient with a store that does not answer, as long as there is lease left. */
+  const renewSurely = async (): Promise<void> => {
+    for (let tries = 1; ; tries += 1) {
       try {
         await renew();
+        return;
       } catch (error) {
         if (isTaken(error) || (tries >= 3 && lease.remainingMs() <= 0)) throw lost(error);
         await wall.sleep(Math.min(1_000, marginMs / 4), stopped.signal);
       }
     }
+  };
+  const ensure = async (): Promise<void> => {
+    while (lease.remainingMs() <= marginMs) await renewSurely();
+  };
+  const age = (): (() => number) => {
+    const sent = { wall: wall.now(), monotonic: wall.monotonic() };
+    return () => Math.max(wall.now() - sent.wall, wall.monotonic() - sent.monotonic);
+  };
+  const promptly = async <T>(write: () => Promise<T>): Promise<T> => {
+    let sinceWrite = age();
+    const answer = await write();
+    while (sinceWrite() > staleAnswerMs) {
+      // A renewal on its way may be older than the take-over: only one that begins now counts.
+      await renewal?.catch(() => undefined);
+      sinceWrite = age();
+      await renewSurely();
+    }
+    return answer;
   };
   const beat = async (): Promise<void> => {
     while (!stopped.signal.aborted) {
@@ -62,7 +92,7 @@ export const keepLease = (options: KeeperOptions): LeaseKeeper => {
       } catch (error) {
         // A lost answer or an unreachable store is no loss yet: the next tick, or ensure(), tries again.
         if (isTaken(error)) {
-          stopped.abort();
+          stopped.abort(reason);
           onLost(lost(error));
         }
       }
@@ -71,9 +101,10 @@ export const keepLease = (options: KeeperOptions): LeaseKeeper => {
   beat().catch(() => undefined);
   return {
     ensure,
-    stop: () => stopped.abort(),
+    promptly,
+    stop: () => stopped.abort(reason),
     release: async () => {
-      stopped.abort();
+      stopped.abort(reason);
       await renewal?.catch(() => undefined);
       await lease.release();
     },

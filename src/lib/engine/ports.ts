@@ -69,7 +69,10 @@ export interface Lease {
 
 export type Conflict = {
   readonly holder: LockHolder;
-  /** gone: this host and boot, pid and start time no longer exist; live: this host, still running; remote: cannot know, the lease must run out. */
+  /**
+   * gone: this host and boot, pid and start time no longer exist, or a remote holder's version stood still for lease and
+   * quiesce time as this process watched; live: this host, still running; remote: cannot know, the lease must run out.
+   */
   readonly liveness: 'gone' | 'live' | 'remote';
 };
 

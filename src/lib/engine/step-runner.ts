@@ -9,7 +9,7 @@ import type { Pause } from './decision.js';
 import { type Resolution, resolveDoubt } from './doubt.js';
 import { Failed, isDefinite, Parked, stepErrorOf } from './failures.js';
 import { follow, timedOut, unreadable } from './follow.js';
-import type { Lane } from './lane.js';
+import { type Lane, laneOf } from './lane.js';
 import { readPatiently } from './patience.js';
 import { driftOf, pauseForPicture } from './pictures.js';
 import { clipJson } from './redact.js';
@@ -62,13 +62,27 @@ export const startLane = async (runner: Runner, lane: Lane, attempt: number): Pr
   const parsing = parseInputs(lane, resolveValue(lane.template, session.view()));
   const deadline = session.options.clocks.service.now() + lane.step.timeoutMs;
   const work: Work = { runner, lane, ...parsing, deadline };
+  await untilLanded(work);
   const captured = await captureOnce(work);
   await assertPicture(work);
   await runner.lease.ensure();
   session.checkpoint();
   const serviceAt = session.options.clocks.service.now();
-  await session.append(lane.started({ attempt, inputs: work.inputs, serviceAt }));
+  await runner.lease.promptly(() => session.append(lane.started({ attempt, inputs: work.inputs, serviceAt })));
   await callStart(work, captured);
+};
+
+/** What is undone may still be on its way, unanswered: nothing is put back before it must have arrived. */
+const untilLanded = async (work: Work): Promise<void> => {
+  const { lane, runner } = work;
+  const { session } = runner;
+  if (lane.phase !== 'undo') return;
+  const forward = laneOf({ view: session.view(), actions: session.options.actions, phase: 'do', step: lane.step.id });
+  const view = session.view().steps.get(lane.step.id);
+  if (view?.state !== 'running' || view.handle !== undefined) return;
+  const landedAt = (view.serviceAt ?? 0) + forward.action.settleMs;
+  const leftMs = landedAt - session.options.clocks.service.now();
+  if (leftMs > 0) await session.sleep(leftMs);
 };
 
 /** In doubt and harmless to repeat: the same call with the same key. */
@@ -173,7 +187,7 @@ const startAgain = async (work: Work): Promise<void> => {
   session.checkpoint();
   const { attempt } = lane.record(session.view());
   const serviceAt = session.options.clocks.service.now();
-  await session.append(lane.started({ attempt, inputs: work.inputs, serviceAt }));
+  await runner.lease.promptly(() => session.append(lane.started({ attempt, inputs: work.inputs, serviceAt })));
   await callStart(work, capturedOf(work));
 };
 
@@ -229,7 +243,7 @@ const orGraceAfterInterrupt = async <T>(session: Session, call: Promise<T>): Pro
   try {
     return await Promise.race([call, giveUp]);
   } finally {
-    settled.abort();
+    settled.abort('settled');
   }
 };
 

@@ -62,6 +62,8 @@ export interface TimelineItem {
 export interface ControlClient {
   status(): Promise<SandboxStatus>;
   seed(document: SeedDocument): Promise<{ readonly added: readonly string[] }>;
+  /** Like seed, but nothing when this very document was applied before: what was deleted since stays deleted. */
+  seedOnce(document: SeedDocument): Promise<{ readonly added: readonly string[] }>;
   reset(): Promise<{ readonly id: string }>;
   stop(): Promise<void>;
   addFault(fault: FaultRequest): Promise<{ readonly fault?: ListedFault; readonly done?: string }>;
@@ -83,6 +85,7 @@ export const controlClient = ({ endpoint, token }: ControlAddress): ControlClien
   return {
     status: () => json({ method: 'GET', path: 'status' }),
     seed: (document) => json({ method: 'POST', path: 'seed', body: document }),
+    seedOnce: (document) => json({ method: 'POST', path: 'seed?once=1', body: document }),
     reset: () => json({ method: 'POST', path: 'reset' }),
     stop: async () => {
       await call({ method: 'POST', path: 'stop' });

@@ -3,6 +3,7 @@
  * operations, so that seeded things are exactly what the API would have made, and then lets AWS time pass until the new
  * services have a completed first deployment (a roll-back needs one to go back to). Start reading at `applySeed`.
  */
+import { createHash } from 'node:crypto';
 import { seedLoadBalancer } from './apply-seed-load-balancer.js';
 import type { SandboxClock } from './clock.js';
 import type { SeedDocument, SeedService } from './seed.js';
@@ -49,11 +50,28 @@ export const applySeed = async (options: SeedOptions): Promise<SeedResult> => {
     if (all.length > 0)
       world.record({ kind: 'event', region: document.region, subject: 'seed', message: `added ${all.join(', ')}` });
     await settle(call, { ...options, services });
+    appliedSeeds(world)[seedKey(document)] = seedHash(document);
     return { added: all };
   } finally {
     release();
   }
 };
+
+/** Environment → hash of the document that was applied last. */
+const appliedSeeds = (world: World): Record<string, string> => {
+  const seeds = world.state.seeds as { applied?: Record<string, string> };
+  seeds.applied ??= {};
+  return seeds.applied;
+};
+
+const seedKey = ({ project, environment, region }: SeedDocument): string => `${project}/${environment}/${region}`;
+
+const seedHash = (document: SeedDocument): string =>
+  createHash('sha256').update(JSON.stringify(document)).digest('hex').slice(0, 16);
+
+/** A command from a project seeds once: what was deleted since, on purpose, stays deleted. */
+export const isSeeded = (world: World, document: SeedDocument): boolean =>
+  appliedSeeds(world)[seedKey(document)] === seedHash(document);
 
 const seedPlain = (world: World, document: SeedDocument): readonly string[] => {
   const { region } = document;

@@ -1,4 +1,5 @@
 /** The routes of the control API. Bodies are checked here: they come from outside. */
+import { isSeeded } from './apply-seed.js';
 import type { ManualClock, SandboxClock } from './clock.js';
 import { breakEstate } from './estate-faults.js';
 import { estateFaults, type FaultKind, faultKinds, isEstateFault } from './fault-kinds.js';
@@ -207,7 +208,14 @@ export const controlRoutes: readonly ControlRoute[] = [
   { method: 'DELETE', path: 'faults/:id', run: removeFault },
   { method: 'POST', path: 'images/move-tag', run: moveTag },
   { method: 'POST', path: 'advance', run: advance },
-  { method: 'POST', path: 'seed', run: ({ seed }, { body }) => seed(readSeed(body)) },
+  {
+    method: 'POST',
+    path: 'seed',
+    run: ({ seed, world }, { body, query }) => {
+      const document = readSeed(body);
+      return query.get('once') === '1' && isSeeded(world, document) ? { added: [] } : seed(document);
+    },
+  },
   { method: 'POST', path: 'reset', run: ({ reset }) => reset() },
   { method: 'GET', path: 'snapshots', run: ({ snapshots }) => ({ snapshots: snapshots() }) },
   { method: 'POST', path: 'snapshots', run: snapshot },

@@ -198,7 +198,8 @@ const encode = (exchange: Exchange, operation: Operation, output: Structure): Wi
   const { protocol, schema, requestId, request } = exchange;
   const context = { operation, schema, requestId, request };
   const member = streamMember(operation.output);
-  if (member?.shape.kind !== 'union') return withRequestId(protocol.writeOutput(output, context), requestId);
+  if (!member) return withRequestId(protocol.writeOutput(output, context), requestId);
+  if (member.shape.kind !== 'union') return withRequestId(asStream(protocol.writeOutput(output, context)), requestId);
   const { [member.name]: events, ...rest } = output;
   const first = protocol.writeOutput(rest, context);
   const isRest = protocol.id === 'restJson1' || protocol.id === 'restXml';
@@ -212,6 +213,18 @@ const encode = (exchange: Exchange, operation: Operation, output: Structure): Wi
   const headers = { ...first.headers, 'content-type': eventStreamContentType };
   return withRequestId({ status: first.status, headers, body }, requestId);
 };
+
+/** Clients read a streaming body as a stream, however small it is. */
+const asStream = (response: WireResponse): WireResponse => {
+  const { body } = response;
+  if (!(body instanceof Uint8Array)) return response;
+  const headers = { 'content-length': String(body.length), ...response.headers };
+  return { ...response, headers, body: inOnePiece(body) };
+};
+
+async function* inOnePiece(body: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield body;
+}
 
 const withRequestId = (response: WireResponse, requestId: string): WireResponse => ({
   ...response,

@@ -132,7 +132,8 @@ const startProcess = (host: Host, spec: ContainerSpec): void => {
 const boot = async (host: Host, entry: Running): Promise<void> => {
   const { spec } = entry;
   const port = await freePort();
-  if (entry.isForgotten) return finish(host, entry, { exitCode: 137, reason: null });
+  // Asked to end before it began.
+  if (entry.isForgotten || entry.kill) return finish(host, entry, { exitCode: 137, reason: null });
   const [file = '', ...args] = [...spec.entryPoint, ...spec.command];
   const child = spawn(file, args, {
     cwd: folderOf(host.world, spec),

@@ -140,8 +140,9 @@ const send = async (response: WireResponse, outgoing: ServerResponse, serving: S
   // Otherwise a kept-alive connection would hold up close() until its time-out.
   if (serving.isClosing) outgoing.setHeader('connection', 'close');
   outgoing.writeHead(response.status, {
-    ...response.headers,
+    // A HEAD answer tells the length of what it does not carry.
     ...(response.body instanceof Uint8Array && { 'content-length': String(response.body.length) }),
+    ...response.headers,
   });
   if (response.body instanceof Uint8Array) outgoing.end(response.body);
   else await pipeline(Readable.from(response.body, { objectMode: false }), outgoing);

@@ -10,11 +10,13 @@ import type { Control, ControlSettings, ListenerPort } from './control-routes.js
 import { createDispatcher } from './dispatch.js';
 import { createExecRunner, type ExecRunner } from './exec.js';
 import { faultPlan } from './faults.js';
+import { createListenerPorts, type ListenerPorts } from './listener-ports.js';
 import { createModules } from './modules.js';
 import type { SeedDocument } from './seed.js';
 import { startServer } from './server.js';
 import { endLiveTails } from './services/logs/live-tail.js';
 import { stsState } from './services/sts/identity.js';
+import { useTraffic } from './traffic.js';
 import { createUpstream } from './upstream.js';
 import { wakeEverybody } from './wake.js';
 import type { SigningKey } from './wire/signature.js';
@@ -56,6 +58,7 @@ export interface Sandbox {
 }
 
 const snapshotSlots = 16;
+const defaultTraffic = 5;
 
 export const startSandbox = async (settings: SandboxSettings): Promise<Sandbox> => {
   const modules = createModules(settings.logEvents === undefined ? {} : { logEvents: settings.logEvents });
@@ -72,8 +75,10 @@ export const startSandbox = async (settings: SandboxSettings): Promise<Sandbox> 
     ...(upstream && { upstream }),
   });
   let endpoint = '';
-  const traffic = noTraffic;
-  const parts: Parts = { settings, world, clock, runner, traffic };
+  const trafficRps = settings.trafficRps ?? defaultTraffic;
+  useTraffic(world, trafficRps);
+  const ports = createListenerPorts({ world, clock });
+  const parts: Parts = { settings, world, clock, runner, ports };
   const control = controlOf(parts, () => endpoint);
   const handleControl = createControl(control);
   const server = await startServer({
@@ -93,6 +98,10 @@ export const startSandbox = async (settings: SandboxSettings): Promise<Sandbox> 
     ...(settings.onError && { onError: settings.onError }),
   });
   endpoint = server.endpoint;
+  const forget = world.onRecord((entry) => {
+    if (entry.kind === 'call' && entry.service === 'elbv2' && entry.mutating) void ports.refresh();
+  });
+  await ports.refresh();
   runner?.afterRestore();
   return {
     world,
@@ -102,32 +111,24 @@ export const startSandbox = async (settings: SandboxSettings): Promise<Sandbox> 
     seed: control.seed,
     close: async () => {
       clock.stop();
-      traffic.stop();
+      forget();
       endLiveTails(world);
       wakeEverybody(world);
-      await Promise.all([server.close(), runner?.stopAll()]);
+      await Promise.all([server.close(), ports.stop(), runner?.stopAll()]);
     },
   };
 };
-
-/** The simulated balancer's traffic and its loopback ports. */
-interface Traffic {
-  readonly listeners: () => readonly ListenerPort[];
-  readonly stop: () => void;
-}
-
-const noTraffic: Traffic = { listeners: () => [], stop: () => undefined };
 
 interface Parts {
   readonly settings: SandboxSettings;
   readonly world: World;
   readonly clock: SandboxClock;
   readonly runner: ExecRunner | undefined;
-  readonly traffic: Traffic;
+  readonly ports: ListenerPorts;
 }
 
 const controlOf = (parts: Parts, endpoint: () => string): Control => {
-  const { settings, world, clock, runner, traffic } = parts;
+  const { settings, world, clock, runner, ports } = parts;
   const slots = new Map<string, string>();
   // One seed at a time: two at once would each find half of the other's work missing.
   let seeding: Promise<unknown> = Promise.resolve();
@@ -138,9 +139,11 @@ const controlOf = (parts: Parts, endpoint: () => string): Control => {
     endpoint,
     settings: settingsOf(settings),
     seed: (document) => {
-      const result = seeding.then(() =>
-        applySeed({ world, document, clock, ...(runner && { idle: () => runner.idle() }) }),
-      );
+      const result = seeding.then(async () => {
+        const seeded = await applySeed({ world, document, clock, ...(runner && { idle: () => runner.idle() }) });
+        await ports.refresh();
+        return seeded;
+      });
       seeding = result.catch(() => undefined);
       return result;
     },
@@ -163,13 +166,13 @@ const controlOf = (parts: Parts, endpoint: () => string): Control => {
       return state !== undefined;
     },
     snapshots: () => [...slots.keys()],
-    listeners: (): readonly ListenerPort[] => traffic.listeners(),
+    listeners: (): readonly ListenerPort[] => ports.open(),
     stop: () => settings.onStop?.(),
   };
 };
 
 /** Time goes on from the state's own; whoever waited for something of the old one is told. */
-const replaceState = async ({ world, clock, runner }: Parts, state: string): Promise<void> => {
+const replaceState = async ({ world, clock, runner, ports }: Parts, state: string): Promise<void> => {
   const release = clock.hold();
   const ended = runner?.stopAll();
   world.restore(state);
@@ -177,12 +180,12 @@ const replaceState = async ({ world, clock, runner }: Parts, state: string): Pro
   wakeEverybody(world);
   runner?.afterRestore();
   release();
-  await ended;
+  await Promise.all([ended, ports.refresh()]);
 };
 
 const settingsOf = (settings: SandboxSettings): ControlSettings => ({
   exec: settings.execKey !== undefined,
-  trafficRps: settings.trafficRps ?? 5,
+  trafficRps: settings.trafficRps ?? defaultTraffic,
   limits: settings.limits ?? 'enforced',
   region: settings.region ?? 'us-east-1',
   ...(settings.stateFolder !== undefined && { stateFolder: settings.stateFolder }),

@@ -1,2 +1,237 @@
-export const settleTraffic = (_w: unknown, _r: string, _o: { targetGroupArn?: string; route?: string }): void =>
-  undefined;
+/**
+ * The load of the simulated balancer: `--traffic RPS` requests per AWS second for every service behind it. Nothing runs
+ * for it: the requests of the time since the last look are made up when somebody looks (reads the logs or the metrics) and
+ * before anything that they depend on changes (a target's health, a weight). Request number k of a route is a function of
+ * the route and k, so looking changes nothing. Start at `settleTraffic`; listener-ports.ts serves real sockets.
+ */
+import { eligibleTargets, mix, pickWeighted, type Route, samplePath, servedRoutes } from './routing.js';
+import { elbv2State, type MinuteMetrics, type TrafficState } from './services/elbv2/state.js';
+import { writeLines } from './services/log-sink.js';
+import type { LogLine } from './services/logs/store.js';
+import { type Backend, neighbour } from './services/neighbours.js';
+import type { World } from './world.js';
+
+export interface TrafficScope {
+  readonly targetGroupArn?: string;
+  /** ARN of a rule, or of a listener for its default actions. */
+  readonly route?: string;
+  readonly logGroups?: readonly string[];
+}
+
+/** Requests whose lines are written for one look; older ones of a long silence only count in the metrics. */
+const linesPerLook = 2_000;
+const metricMinutes = 60;
+const minuteMs = 60_000;
+/** A line reaches CloudWatch Logs a second after its request. */
+const deliveryMs = 1_000;
+
+// How much load there is belongs to the running server, like its speed; what it caused is state.
+const rates = new WeakMap<World, number>();
+
+export const useTraffic = (world: World, requestsPerSecond: number): void => {
+  rates.set(world, requestsPerSecond);
+};
+
+export const trafficRate = (world: World): number => rates.get(world) ?? 0;
+
+/** Makes up the requests that the routes in scope have had until now. */
+export const settleTraffic = (world: World, region: string, scope: TrafficScope): void => {
+  const rate = trafficRate(world);
+  if (rate <= 0 || !world.state.regions[region]?.services['elbv2']) return;
+  for (const route of servedRoutes(elbv2State(world, region)))
+    if (isInScope(world, region, { route, scope })) settleRoute(world, region, { route, rate });
+};
+
+const isInScope = (
+  world: World,
+  region: string,
+  of: { readonly route: Route; readonly scope: TrafficScope },
+): boolean => {
+  const { route, scope } = of;
+  if (scope.route !== undefined) return route.id === scope.route;
+  if (scope.targetGroupArn !== undefined) return route.groups.some((group) => group.arn === scope.targetGroupArn);
+  const { logGroups } = scope;
+  if (!logGroups) return true;
+  return route.groups
+    .flatMap((group) => eligibleTargets(elbv2State(world, region), group.arn))
+    .some((target) => {
+      const logs = backendOf(world, region, target)?.logs;
+      return logs !== undefined && logGroups.includes(logs.group);
+    });
+};
+
+const backendOf = (
+  world: World,
+  region: string,
+  target: { readonly id: string; readonly port: number },
+): Backend | undefined => neighbour(world, 'ecs').backend?.({ world, region }, { ip: target.id, port: target.port });
+
+const settleRoute = (world: World, region: string, of: { readonly route: Route; readonly rate: number }): void => {
+  const { route, rate } = of;
+  const { made, metrics } = elbv2State(world, region).traffic;
+  const begun = made[route.id];
+  if (!begun || begun.rate !== rate) {
+    made[route.id] = { from: world.now, count: 0, rate };
+    return;
+  }
+  const total = Math.floor(((world.now - begun.from) * rate) / 1_000);
+  const oldest = Math.max(begun.count, total - Math.ceil((metricMinutes * minuteMs * rate) / 1_000));
+  const servers = serversOf(world, region, route);
+  const lines = new Map<Server, LogLine[]>();
+  for (let number = oldest; number < total; number += 1) {
+    const at = begun.from + Math.floor((number * 1_000) / rate);
+    const request = requestOf({ route, servers, number });
+    if (!request) continue;
+    countRequest(metrics, {
+      arn: request.groupArn,
+      at,
+      status: request.status,
+      latencyMs: request.latencyMs,
+      isBalancer: request.server === undefined,
+    });
+    if (request.server && number >= total - linesPerLook) {
+      const own = lines.get(request.server) ?? [];
+      own.push({ message: accessLine({ ...request, at }), timestamp: at, ingestionTime: at + deliveryMs });
+      lines.set(request.server, own);
+    }
+  }
+  begun.count = Math.max(begun.count, total);
+  for (const [server, own] of lines) if (server.backend.logs) writeLines(world, server.backend.logs, own);
+};
+
+interface Server {
+  readonly backend: Backend;
+}
+
+interface ServedGroup {
+  readonly arn: string;
+  readonly weight: number;
+  readonly servers: readonly Server[];
+}
+
+const serversOf = (world: World, region: string, route: Route): readonly ServedGroup[] =>
+  route.groups.map((group) => ({
+    ...group,
+    servers: eligibleTargets(elbv2State(world, region), group.arn).flatMap((target) => {
+      const backend = backendOf(world, region, target);
+      return backend ? [{ backend }] : [];
+    }),
+  }));
+
+interface MadeRequest {
+  readonly groupArn: string;
+  readonly server?: Server;
+  readonly path: string;
+  readonly status: number;
+  readonly latencyMs: number;
+  readonly id: string;
+}
+
+/** Undefined for a request to a child process of this machine: only real requests reach those. */
+const requestOf = (of: {
+  readonly route: Route;
+  readonly servers: readonly ServedGroup[];
+  readonly number: number;
+}): MadeRequest | undefined => {
+  const { route, servers, number } = of;
+  const dice = mix(route.seed, number);
+  const group = pickWeighted(servers, dice);
+  if (!group) return undefined;
+  const second = mix(dice, 1);
+  const base = {
+    groupArn: group.arn,
+    path: samplePath(route, second),
+    latencyMs: 4 + (second % 45),
+    id: dice.toString(16).padStart(8, '0') + second.toString(16).padStart(8, '0'),
+  };
+  const server = group.servers[mix(dice, 2) % Math.max(1, group.servers.length)];
+  if (!server) return { ...base, status: 503 };
+  if (server.backend.isReal) return undefined;
+  return { ...base, server, status: statusOf(server.backend.fault) };
+};
+
+/** What a built-in container answers to a request that is no health check. */
+export const statusOf = (fault: string | undefined): number => {
+  switch (fault) {
+    case 'errors':
+      return 500;
+    case 'unhealthy':
+      return 503;
+    case 'slow':
+      return 504;
+    default:
+      return 200;
+  }
+};
+
+export const accessLine = (request: {
+  readonly at: number;
+  readonly method?: string;
+  readonly path: string;
+  readonly status: number;
+  readonly latencyMs: number;
+  readonly id: string;
+}): string => {
+  const method = request.method ?? 'GET';
+  return JSON.stringify({
+    time: new Date(request.at).toISOString(),
+    level: request.status >= 500 ? 'error' : 'info',
+    message: `${method} ${request.path} ${request.status}`,
+    method,
+    path: request.path,
+    status: request.status,
+    durationMs: request.latencyMs,
+    requestId: request.id,
+    ...(request.status === 500 ? { error: 'TypeError: cannot read the order of an empty cart' } : {}),
+  });
+};
+
+/** Adds one request to its target group's minute; a request without a target counts as the balancer's own error. */
+export const countRequest = (
+  metrics: TrafficState['metrics'],
+  request: {
+    readonly arn: string;
+    readonly at: number;
+    readonly status: number;
+    readonly latencyMs: number;
+    readonly isBalancer?: boolean;
+  },
+): void => {
+  const minute = Math.floor(request.at / minuteMs);
+  metrics[request.arn] ??= [];
+  const minutes = metrics[request.arn] as MinuteMetrics[];
+  let last = minutes.at(-1);
+  if (last === undefined || last[0] < minute) {
+    last = [minute, 0, 0, 0, 0];
+    minutes.push(last);
+    if (minutes.length > metricMinutes) minutes.shift();
+  }
+  const entry = last[0] === minute ? last : (minutes.find(([at]) => at === minute) ?? last);
+  entry[1] += 1;
+  if (request.status >= 500) entry[request.isBalancer ? 3 : 2] += 1;
+  entry[4] += request.latencyMs;
+};
+
+/** Requests, errors and latency of a target group per minute, up to now, oldest first. */
+export const targetGroupMetrics = (
+  world: World,
+  region: string,
+  targetGroupArn: string,
+): readonly {
+  readonly at: number;
+  readonly requests: number;
+  readonly targetErrors: number;
+  readonly balancerErrors: number;
+  readonly averageLatencyMs: number;
+}[] => {
+  settleTraffic(world, region, { targetGroupArn });
+  return (elbv2State(world, region).traffic.metrics[targetGroupArn] ?? []).map(
+    ([minute, requests, targetErrors, balancerErrors, latencyMs]) => ({
+      at: minute * minuteMs,
+      requests,
+      targetErrors,
+      balancerErrors,
+      averageLatencyMs: latencyMs / requests,
+    }),
+  );
+};

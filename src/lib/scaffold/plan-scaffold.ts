@@ -67,7 +67,8 @@ const desiredFiles = (options: ScaffoldOptions): readonly { readonly path: strin
     path: targetPath(path),
     text: filled(readFileSync(join(source, path), 'utf8'), options),
   }));
-  return [...copied, { path: 'platform.schema.json', text: platformSchemaText() }];
+  const all = [...copied, { path: 'platform.schema.json', text: platformSchemaText() }];
+  return all.sort((a, b) => (a.path < b.path ? -1 : 1));
 };
 
 const checkNames = ({ project, region }: ScaffoldOptions): void => {

@@ -11,9 +11,9 @@ export const assertNothingLost = (plan: ScaffoldPlan): void => {
   const what = lost.length === 1 ? `${lost[0]} differs` : `${lost.length} files differ`;
   throw new PlatformError(
     'E_CONFLICT',
-    [`${what} from the template; nothing was written`, ...diffLines(plan)].join('\n'),
+    [`${what} from the template; nothing was written; --force overwrites`, ...diffLines(plan)].join('\n'),
     {
-      hints: ['platform init --force overwrites them'],
+      hints: ['platform init --force'],
       details: { files: lost },
     },
   );

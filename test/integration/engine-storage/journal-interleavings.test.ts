@@ -107,13 +107,13 @@ describe('a writer and a taker, one operation at a time', () => {
   it('loses none with two takers at once, over random orders', async () => {
     const random = randomFrom(seedFor('two takers'));
     let fenced = 0;
-    for (let round = 0; round < 2000; round += 1) {
+    for (let round = 0; round < 800; round += 1) {
       const choose = (waiting: readonly string[]): string => waiting[Math.floor(random() * waiting.length)] ?? '';
       const result = await race({ takers: ['first', 'second'], oldAppends: 2, choose });
       expect(result.lost).toEqual([]);
       fenced += result.fenced;
     }
-    expect(fenced).toBeGreaterThan(1000);
+    expect(fenced).toBeGreaterThan(500);
   });
 
   it('is a test that can fail: a writer that does not look for the next epoch is caught', async () => {

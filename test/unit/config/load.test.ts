@@ -97,6 +97,11 @@ describe('loading platform.yaml', () => {
     for (const error of errors) expect(error).toMatch(/^[1-9]\d*:[1-9]\d* /);
   });
 
+  it('says what is wrong with a reference that stands unquoted in braces', () => {
+    const [first] = wrong(shopYaml.replace('deadline: 10m', 'deadline: ${{ env.OWNER }}'));
+    expect(first).toContain('inside { } and [ ], ${{ … }} needs quotes');
+  });
+
   it('shows control and bidirectional characters of a key instead of writing them', () => {
     const [first] = wrong(`${shopYaml}"a\\e[31m\u202eb": 1\n`);
     expect(first).toContain('`a\\u{1b}[31m\\u{202e}b`');

@@ -4,8 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { findPlace, loopbackEndpoint, wantedPlace } from '../../../src/lib/context/place.js';
-import { runningSandboxes } from '../../../src/lib/context/sandbox-registry.js';
+import { findPlace, loopbackEndpoint, runningSandboxes, wantedPlace } from '../../../src/lib/context/place.js';
+import { processStart } from '../../../src/lib/sandbox/daemon-process.js';
 
 let state = '';
 const servers: Server[] = [];
@@ -42,6 +42,10 @@ const entryFor = (endpoint: string, change: object = {}) => ({
   id: 'sbx1',
   endpoint,
   pid: process.pid,
+  pidStart: processStart(process.pid),
+  accessKeyId: 'key-of-it',
+  secretAccessKey: 'secret-of-it',
+  createdAt: '2026-11-23T12:00:00.000Z',
   token: 'secret',
   speed: 60,
   ...change,
@@ -63,6 +67,7 @@ describe('where a command works', () => {
       register('sbx1', entryFor(await clockServer('{"now": 1000, "rate": 60, "held": false}')));
       const found = await find(options);
       expect(found.place).toMatchObject({ kind: 'sandbox', id: 'sbx1', speed: 60, controlToken: 'secret' });
+      expect(found.place).toMatchObject({ credentials: { accessKeyId: 'key-of-it', secretAccessKey: 'secret-of-it' } });
       expect(found.clock?.first).toEqual({ now: 1000, rate: 60, isHeld: false });
     },
   );

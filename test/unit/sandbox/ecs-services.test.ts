@@ -241,10 +241,12 @@ describe('the state of a service', () => {
       });
     scenario.seconds(300);
     expect(scenario.tasks().length).toBe(100);
-    const times = Array.from({ length: 5 }, () => {
-      const began = performance.now();
+    // CPU time: the machine may be busy with other things.
+    const times = Array.from({ length: 10 }, () => {
+      const began = process.cpuUsage();
       scenario.world.restore(scenario.world.snapshot());
-      return performance.now() - began;
+      const { user, system } = process.cpuUsage(began);
+      return (user + system) / 1_000;
     });
     expect(Math.min(...times)).toBeLessThan(20);
   });

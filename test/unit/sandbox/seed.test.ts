@@ -15,7 +15,8 @@ const seededWorld = async () => {
 
 const servicesOf = async (world: Awaited<ReturnType<typeof seededWorld>>['world']): Promise<readonly Answer[]> => {
   const names = ['shop-staging-api', 'shop-staging-workers'];
-  return (await callIn(world, 'ecs')('DescribeServices', { cluster: 'shop-staging', services: names }, { region })).services;
+  return (await callIn(world, 'ecs')('DescribeServices', { cluster: 'shop-staging', services: names }, { region }))
+    .services;
 };
 
 describe('applying a seed document', () => {
@@ -37,14 +38,21 @@ describe('applying a seed document', () => {
     const { world } = await seededWorld();
     const elb = callIn(world, 'elbv2');
     const { LoadBalancers } = await elb('DescribeLoadBalancers', { Names: ['shop-staging'] }, { region });
-    const { Listeners } = await elb('DescribeListeners', { LoadBalancerArn: LoadBalancers[0].LoadBalancerArn }, { region });
+    const { Listeners } = await elb(
+      'DescribeListeners',
+      { LoadBalancerArn: LoadBalancers[0].LoadBalancerArn },
+      { region },
+    );
     expect(Listeners.map((listener: Answer) => listener.Port).sort()).toEqual([80, 8081]);
     const { TargetGroups } = await elb('DescribeTargetGroups', {}, { region });
-    expect(TargetGroups.map((group: Answer) => group.TargetGroupName)).toEqual(['shop-staging-api-a', 'shop-staging-api-b']);
+    expect(TargetGroups.map((group: Answer) => group.TargetGroupName)).toEqual([
+      'shop-staging-api-a',
+      'shop-staging-api-b',
+    ]);
     const healthOf = async (group: Answer): Promise<readonly string[]> =>
-      (await elb('DescribeTargetHealth', { TargetGroupArn: group.TargetGroupArn }, { region })).TargetHealthDescriptions.map(
-        (each: Answer) => each.TargetHealth.State,
-      );
+      (
+        await elb('DescribeTargetHealth', { TargetGroupArn: group.TargetGroupArn }, { region })
+      ).TargetHealthDescriptions.map((each: Answer) => each.TargetHealth.State);
     expect(await healthOf(TargetGroups[0])).toEqual(['healthy', 'healthy']);
     expect(await healthOf(TargetGroups[1])).toEqual([]);
     const { Rules } = await elb('DescribeRules', { ListenerArn: Listeners[0].ListenerArn }, { region });
@@ -55,12 +63,18 @@ describe('applying a seed document', () => {
   it('adds parameters, secrets, roles, log groups and repositories that hold every tag', async () => {
     const { world, result } = await seededWorld();
     expect(result.added).toContain('service shop-staging-api');
-    const parameter = await callIn(world, 'ssm')('GetParameter', { Name: '/shop/staging/DATABASE_URL', WithDecryption: true });
+    const parameter = await callIn(world, 'ssm')('GetParameter', {
+      Name: '/shop/staging/DATABASE_URL',
+      WithDecryption: true,
+    });
     expect(parameter.Parameter.Value).toBe('postgres://sandbox');
     const secret = await callIn(world, 'secretsmanager')('GetSecretValue', { SecretId: 'shop/staging/token' });
     expect(secret.SecretString).toBe('sandbox-token');
     expect((await callIn(world, 'iam')('GetRole', { RoleName: 'shop-task' })).Role.Arn).toContain(':role/shop-task');
-    const images = await callIn(world, 'ecr')('DescribeImages', { repositoryName: 'shop-api', imageIds: [{ imageTag: 'any' }] });
+    const images = await callIn(world, 'ecr')('DescribeImages', {
+      repositoryName: 'shop-api',
+      imageIds: [{ imageTag: 'any' }],
+    });
     expect(images.imageDetails[0].imageDigest).toMatch(/^sha256:[0-9a-f]{64}$/);
   });
 
@@ -74,16 +88,27 @@ describe('applying a seed document', () => {
   it('never changes what is there: a parameter keeps its value, a service its count', async () => {
     const { world } = await seededWorld();
     await callIn(world, 'ssm')('PutParameter', { Name: '/shop/staging/DATABASE_URL', Value: 'mine', Overwrite: true });
-    await callIn(world, 'ecs')('UpdateService', { cluster: 'shop-staging', service: 'shop-staging-api', desiredCount: 1 }, { region });
+    await callIn(world, 'ecs')(
+      'UpdateService',
+      { cluster: 'shop-staging', service: 'shop-staging-api', desiredCount: 1 },
+      { region },
+    );
     await applySeed({ world, document: seedDocument() });
-    const parameter = await callIn(world, 'ssm')('GetParameter', { Name: '/shop/staging/DATABASE_URL', WithDecryption: true });
+    const parameter = await callIn(world, 'ssm')('GetParameter', {
+      Name: '/shop/staging/DATABASE_URL',
+      WithDecryption: true,
+    });
     expect(parameter.Parameter.Value).toBe('mine');
     expect((await servicesOf(world))[0].desiredCount).toBe(1);
   });
 
   it('makes the network that the project names', async () => {
     const world = worldOf(...createModules());
-    const network = { vpc: 'shop-vpc', subnets: ['subnet-0123456789abcdef0', 'private-b'], securityGroups: ['shop-tasks'] };
+    const network = {
+      vpc: 'shop-vpc',
+      subnets: ['subnet-0123456789abcdef0', 'private-b'],
+      securityGroups: ['shop-tasks'],
+    };
     await applySeed({ world, document: seedDocument({ network: { ...network, assignPublicIp: false } }) });
     const [service] = await servicesOf(world);
     const { subnets, securityGroups, assignPublicIp } = service.networkConfiguration.awsvpcConfiguration;

@@ -15,6 +15,8 @@ export interface Frame {
   readonly run?: string;
   /** Waiting for a lock, handing over after Ctrl-C. */
   readonly notice?: string;
+  /** The last frame: nothing can be interrupted any more. */
+  readonly isOver?: boolean;
 }
 
 const barWidth = 10;
@@ -84,7 +86,7 @@ export const footer = (frame: Frame): string =>
     ...(frame.run === undefined ? [] : [`run ${frame.run}`]),
     formatElapsed(frame.elapsedMs, frame.rate),
     ...(frame.usuallyMs === undefined ? [] : [`usually ${formatDuration(frame.usuallyMs)}`]),
-    frame.notice ?? 'Ctrl-C detaches, AWS goes on',
+    ...(frame.isOver ? [] : [frame.notice ?? 'Ctrl-C detaches, AWS goes on']),
   ].join(' · ');
 
 export const frameLines = (

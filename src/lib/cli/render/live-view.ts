@@ -24,9 +24,8 @@ const columnsFor = (terminal: Terminal): number => Math.min(terminal.columns(), 
 
 export const liveView = ({ terminal, paint, current }: LiveViewOptions): ProgressView => {
   let last: Frame | undefined;
+  let draw: (frame: Frame) => void = () => undefined;
   let finish: () => void = () => undefined;
-  let redraw: () => void = () => undefined;
-  const text = (frame: Frame): string => frameLines(frame, { columns: columnsFor(terminal), paint }).join('\n');
   const list = new Listr(
     [
       {
@@ -34,10 +33,10 @@ export const liveView = ({ terminal, paint, current }: LiveViewOptions): Progres
         task: (_, task) =>
           new Promise<void>((resolve) => {
             finish = resolve;
-            redraw = () => {
-              if (last) task.title = text(current(last));
+            draw = (frame) => {
+              task.title = frameLines(frame, { columns: columnsFor(terminal), paint }).join('\n');
             };
-            redraw();
+            if (last) draw(last);
           }),
       },
     ],
@@ -54,16 +53,16 @@ export const liveView = ({ terminal, paint, current }: LiveViewOptions): Progres
     },
   );
   let running: Promise<unknown> | undefined;
-  const timer = setInterval(() => redraw(), tickMs);
+  const timer = setInterval(() => last && draw(current(last)), tickMs);
   return {
     show: (frame) => {
       last = frame;
       running ??= list.run();
-      redraw();
+      draw(frame);
     },
     stop: async () => {
       clearInterval(timer);
-      redraw();
+      if (last) draw({ ...current(last), isOver: true });
       finish();
       await running;
     },

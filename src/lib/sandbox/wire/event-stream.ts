@@ -69,12 +69,15 @@ const explicitPayload = (
   { codec: events }: EventStream,
   { name, payload, value, headers }: { name: string; payload: Slot; value: Structure; headers: MessageHeaders },
 ): Uint8Array => {
-  const item = value[payload.name];
+  // An event without its payload is an empty one.
+  const item = value[payload.name] ?? (isRaw(payload) ? '' : {});
   if (payload.shape.kind === 'blob')
     return message(name, 'application/octet-stream', bytesOf(item, payload.name), headers);
   if (payload.shape.kind === 'string') return message(name, 'text/plain', bytesOf(item, payload.name), headers);
   return message(name, events.contentType, events.write(payload.shape, item), headers);
 };
+
+const isRaw = ({ shape }: Slot): boolean => shape.kind === 'blob' || shape.kind === 'string';
 
 const headerOf = ({ name, shape }: Slot, value: unknown): MessageHeaders[string] => {
   if (typeof value === 'string') return { type: 'string', value };

@@ -88,9 +88,13 @@ const scoreOf = (route: HttpRoute, { query, headers }: Pick<WireRequest, 'query'
   const input = route.operation.input;
   for (const { name, traits } of input?.members ?? []) {
     if (!input?.required.includes(name)) continue;
-    if (traits.httpQuery !== undefined && !query.has(traits.httpQuery)) return undefined;
-    if (traits.httpHeader !== undefined && headers[traits.httpHeader.toLowerCase()] === undefined) return undefined;
-    if (traits.httpQuery !== undefined || traits.httpHeader !== undefined) score += 100;
+    if (traits.httpQuery === undefined && traits.httpHeader === undefined) continue;
+    const isThere =
+      traits.httpQuery !== undefined
+        ? query.has(traits.httpQuery)
+        : headers[(traits.httpHeader ?? '').toLowerCase()] !== undefined;
+    // Absent, it still matches when nothing else does: then the answer is that the member is missing.
+    score += isThere ? 100 : -500;
   }
   return score;
 };

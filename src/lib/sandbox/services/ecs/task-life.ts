@@ -200,8 +200,7 @@ const deactivated = (place: Place, task: TaskState): void => {
       stopTimeoutMs: configured?.stopTimeout === undefined ? timing('stopTimeout') : configured.stopTimeout * 1_000,
     });
   }
-  if (running.every((container) => !container.isReal))
-    next(place, task, 'containers-stopped', running.length > 0 ? timing('containerStop') : 0);
+  if (running.every((container) => !container.isReal)) next(place, task, 'containers-stopped', timing('containerStop'));
 };
 
 /** A container has ended: by itself, by its fault, or because its process was stopped. */

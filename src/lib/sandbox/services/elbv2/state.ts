@@ -82,8 +82,8 @@ export interface TargetGroupState {
 export type MinuteMetrics = [number, number, number, number, number];
 
 export interface TrafficState {
-  /** Sandbox ms up to which traffic was made, and how many requests were made, per listener rule. */
-  readonly made: Record<string, { at: number; count: number }>;
+  /** Per route: since when it has traffic, at which rate, and how many of its requests were made up so far. */
+  readonly made: Record<string, { readonly from: number; readonly rate: number; count: number }>;
   /** Per target group, oldest minute first. */
   readonly metrics: Record<string, MinuteMetrics[]>;
 }

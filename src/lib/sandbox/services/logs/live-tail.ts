@@ -4,6 +4,7 @@
  */
 import type { StartLiveTailRequest } from '@aws-sdk/client-cloudwatch-logs';
 import { AwsError, type Call, type TimerHandler } from '../../service.js';
+import { settleTraffic } from '../../traffic.js';
 import type { World } from '../../world.js';
 import { compileFilterPattern, type Matches } from './filter-pattern.js';
 import { findGroup, groupNameOf, invalidParameter } from './lookup.js';
@@ -62,6 +63,7 @@ async function* tail(
   const session = world.uuid();
   const started = world.now;
   const groups = (input.logGroupIdentifiers ?? []).map(groupNameOf);
+  settleTraffic(world, region, { logGroups: groups });
   let seen = started;
   try {
     yield {
@@ -80,6 +82,7 @@ async function* tail(
       if (outcome === 'replaced')
         throw new AwsError('SessionStreamingException', 'The log group is no longer available.', 500);
       if (world.now - started > sessionMs) throw new AwsError('SessionTimeoutException', 'The session has expired.');
+      settleTraffic(world, region, { logGroups: groups });
       const fresh = groups.flatMap((name) =>
         arrived(logsState(world, region).groups[name], { input, matches, since: seen, until: world.now }),
       );

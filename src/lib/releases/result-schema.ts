@@ -1,0 +1,20 @@
+/** Schema of `releases`' result: the contract behind docs/schemas. */
+import { z } from 'zod';
+
+export const releasesSchema = z.object({
+  releases: z.array(
+    z.object({
+      service: z.string(),
+      release: z.int(),
+      taskDefinition: z.string(),
+      image: z.string(),
+      outcome: z.enum(['worked', 'rolled-back', 'failed', 'unknown']),
+      isLive: z.boolean(),
+      registeredAt: z.string(),
+      tag: z.string().optional(),
+      commit: z.string().optional(),
+      run: z.string().optional(),
+      by: z.string().optional(),
+    }),
+  ),
+});
