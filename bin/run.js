@@ -4,11 +4,12 @@ process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
 const argv = process.argv.slice(2);
 const root = new URL('..', import.meta.url);
 const { readFileSync } = await import('node:fs');
-const { fileURLToPath } = await import('node:url');
 if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-v')) {
+  process.stdout.write(`${JSON.parse(readFileSync(new URL('package.json', root), 'utf8')).version}\n`);
 } else if (argv.length === 0 || (argv.length === 1 && (argv[0] === '--help' || argv[0] === '-h'))) {
   process.stdout.write(readFileSync(new URL('dist/root-help.txt', root)));
 } else {
+  const { fileURLToPath } = await import('node:url');
   const { main } = await import('../dist/lib/cli/main.js');
   await main({ root: fileURLToPath(root), argv });
   // Open sockets and timers of a finished command must not keep it alive, but what is still in a pipe must arrive:

@@ -61,8 +61,9 @@ const countsOf = (file) => {
   }
 };
 
-prepare();
+// Before the build: a generated file that was not committed is a change of the tree as well.
 const before = treeState();
+prepare();
 const folder = mkdtempSync(join(tmpdir(), 'platform-tests-'));
 const total = { passed: 0, failed: 0, skipped: 0 };
 const problems = [];
@@ -80,7 +81,7 @@ for (const { pid, what } of leftBehind()) {
 }
 rmSync(folder, { recursive: true, force: true });
 if (treeState() !== before) {
-  const message = 'the tests changed the working tree (git status differs)';
+  const message = 'the build or the tests changed the working tree (git status differs)';
   if (isStrict) problems.push(message);
   else process.stderr.write(`Note: ${message}.\n`);
 }

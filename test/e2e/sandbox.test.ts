@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { CreateClusterCommand, DescribeClustersCommand, ECSClient } from '@aws-sdk/client-ecs';
 import { GetParameterCommand, PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { processStart } from '../../src/lib/sandbox/daemon-process.js';
 import { type CliHome, type CliResult, cliHome, documentOf, runCli } from '../helpers/run-cli.js';
 
 let home: CliHome;
@@ -25,14 +26,8 @@ const platform = (argv: readonly string[], options: { readonly cwd?: string } = 
 const start = async (...flags: readonly string[]) =>
   documentOf(await platform(['sandbox', 'start', '--speed', '600', '--json', ...flags])).result;
 
-const isAlive = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-};
+/** A process that ended but was not waited for yet is not alive. */
+const isAlive = (pid: number): boolean => processStart(pid) !== undefined;
 
 const clientConfig = (env: Readonly<Record<string, string>>) => ({
   endpoint: env['AWS_ENDPOINT_URL'] ?? '',

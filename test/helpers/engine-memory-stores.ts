@@ -18,13 +18,12 @@ import {
 } from '../../src/lib/engine/ports.js';
 import { PlatformError } from '../../src/lib/errors/platform-error.js';
 
-/** A line of a journal file: an event, or what is left of one. */
-type Line = { readonly kind: 'whole'; readonly event: JournalEvent } | { readonly kind: 'broken' };
-
 interface Book {
-  readonly lines: Line[];
+  readonly events: JournalEvent[];
   /** Half a line without its newline: the next append would be glued to it. */
   hasTornTail: boolean;
+  /** The line that no reader understands. */
+  brokenAt: number | undefined;
   epoch: number;
 }
 
@@ -59,11 +58,9 @@ const fenced = (runId: string): PlatformError =>
 export const eventsOf = (journals: MemoryJournals, runId: string): readonly JournalEvent[] => {
   const book = journals.books.get(runId);
   if (!book) throw new PlatformError('E_NOT_FOUND', `no run ${runId}`);
-  return book.lines.map((line, index) => {
-    if (line.kind === 'whole') return line.event;
-    throw new PlatformError('E_JOURNAL', `line ${index + 1} is broken`, {
-      details: { reason: 'altered', seq: index + 1 },
-    });
+  if (book.brokenAt === undefined) return book.events;
+  throw new PlatformError('E_JOURNAL', `line ${book.brokenAt} is broken`, {
+    details: { reason: 'altered', seq: book.brokenAt },
   });
 };
 
@@ -88,7 +85,8 @@ export const journalStoreOf = (journals: MemoryJournals, through: Through): Jour
       const last = known.at(-1);
       const position = { runId, seq: (last?.seq ?? 0) + 1, at: new Date(journals.now()).toISOString(), epoch, writer };
       const event = journals.seal(body, { ...position, prev: last?.sum ?? '' });
-      book.lines.push(book.hasTornTail ? { kind: 'broken' } : { kind: 'whole', event });
+      if (book.hasTornTail) book.brokenAt ??= book.events.length + 1;
+      book.events.push(event);
       book.hasTornTail = false;
       events.push(event);
       return event;
@@ -112,7 +110,7 @@ export const journalStoreOf = (journals: MemoryJournals, through: Through): Jour
       through({ kind: 'create', runId }, () => {
         if (journals.books.has(runId))
           throw new PlatformError('E_JOURNAL', 'exists', { details: { reason: 'exists' } });
-        journals.books.set(runId, { lines: [], hasTornTail: false, epoch: 1 });
+        journals.books.set(runId, { events: [], hasTornTail: false, brokenAt: undefined, epoch: 1 });
         return open(runId, writer, 1);
       }),
     takeOver: (runId, writer) =>

@@ -6,7 +6,7 @@ const account = '123456789012';
 export const seedRegion = 'eu-west-1';
 
 const seedService = (name: string, extra: Partial<SeedService> = {}): SeedService => {
-  const serviceName = `shop-staging-${name}`;
+  const serviceName = extra.serviceName ?? `shop-staging-${name}`;
   const logGroup = `/ecs/${serviceName}`;
   const image = `${account}.dkr.ecr.${seedRegion}.amazonaws.com/shop-${name}:seed`;
   return {
@@ -57,3 +57,17 @@ export const seedDocument = (extra: Partial<SeedDocument> = {}): SeedDocument =>
   repositories: [{ name: 'shop-api' }, { name: 'shop-workers' }],
   ...extra,
 });
+
+/** The production estate that test/fixtures/aws-cli-script.sh works on. */
+export const productionDocument = (): SeedDocument => {
+  const cluster = 'shop-prod-cluster';
+  const service = (name: string, extra: Partial<SeedService> = {}): SeedService =>
+    seedService(name, { serviceName: `shop-prod-${name}`, cluster, desiredCount: 1, ...extra });
+  return seedDocument({
+    environment: 'prod',
+    clusters: [cluster],
+    services: [service('api', { port: 3000, healthPath: '/health', pathPattern: '/*' }), service('workers')],
+    loadBalancer: { name: 'shop-prod', listenerPort: 80, testListenerPort: 8081 },
+    logGroups: ['/ecs/shop-prod-api', '/ecs/shop-prod-workers'],
+  });
+};

@@ -69,6 +69,7 @@ const yamlOf = (services: readonly RigService[]): string =>
     '    loadBalancer: { name: shop-staging }',
     '  production:',
     '    protected: true',
+    '    loadBalancer: { name: shop-production }',
     'services:',
     ...services.flatMap((service) => [
       `  ${service.name}:`,

@@ -28,8 +28,8 @@ export const undoToBegin = (view: RunView): Extract<Decision, { kind: 'begin-und
     if (failed?.step.kind !== 'action' || failed.step.onError !== 'undo') continue;
     if (!failsChain(failed) || waitsForPerson(failed)) continue;
     const { chain, undoScope } = failed.step;
-    // Another deployment owns this service now: going back would clobber it.
-    if (failed.outcome === 'superseded' && undoScope === 'chain') continue;
+    // Another deployment owns this service now, or a person has stopped it: going back would be against their will.
+    if ((failed.outcome === 'superseded' || failed.outcome === 'stopped') && undoScope === 'chain') continue;
     const covered = view.undoing?.scope === 'run' || (undoScope === 'chain' && view.undoing?.scope.includes(chain));
     if (!covered) return { kind: 'begin-undo', scope: undoScope === 'run' ? 'run' : { chain }, step: id };
   }

@@ -4,19 +4,17 @@
  * Start reading at decide.ts, then step-runner.ts for the order that makes a kill harmless.
  */
 import { PlatformError } from '../errors/platform-error.js';
-import { isIntact, isUndoable, type Plan } from '../plan/plan.js';
 import type { Engine, EngineOptions, RunResult } from './api.js';
 import { isFinalState } from './decide.js';
 import type { EventBody } from './event.js';
 import { execute } from './executor.js';
-import { allSteps, foldAll } from './fold.js';
-import { actionFor } from './lane.js';
+import { foldAll } from './fold.js';
 import { keepLease } from './lease-keeper.js';
 import { exitOfDetach, outcomeOfPause } from './outcomes.js';
 import type { JournalWriter, Lease } from './ports.js';
+import { assertFresh, assertNotFenced, assertResumable, assertRunnable } from './preconditions.js';
 import { pauseForDrift } from './resume-check.js';
 import { openSession, type Session } from './session.js';
-import { hasBegun } from './step-rules.js';
 import { defaultLease, takeLock } from './take-lock.js';
 import type { RunView } from './view.js';
 import type { Reloader, Runner } from './work.js';
@@ -85,8 +83,9 @@ const undo: Engine['undo'] = async (runId, options) => {
 const reopen = async (view: RunView, options: EngineOptions): Promise<{ journal: JournalWriter; lease: Lease }> => {
   let journal: JournalWriter | undefined;
   const open = async (): Promise<JournalWriter> => {
-    journal ??= await options.journals.takeOver(view.runId, options.writer);
-    assertResumable(foldAll(journal.events), options);
+    if (journal) return journal;
+    journal = await options.journals.takeOver(view.runId, options.writer);
+    assertNotFenced(foldAll(journal.events));
     return journal;
   };
   const fenceOwn = async (): Promise<void> => {
@@ -176,43 +175,4 @@ const resultOf = (view: RunView): RunResult => {
   if (view.outcome !== undefined && view.exit !== undefined) return { view, outcome: view.outcome, exit: view.exit };
   if (view.pause) return { view, outcome: outcomeOfPause(view.pause.reason), exit: view.pause.exit };
   throw new PlatformError('E_BUG', `run ${view.runId} neither ended nor paused`);
-};
-
-const assertRunnable = (plan: Plan, options: EngineOptions): void => {
-  if (!isIntact(plan)) {
-    throw new PlatformError('E_JOURNAL', 'the plan was altered after it was made: its digest does not match', {
-      details: { reason: 'digest', runId: plan.runId },
-    });
-  }
-  for (const step of allSteps(plan)) {
-    if (step.kind !== 'action') continue;
-    for (const uses of isUndoable(step) ? [step.uses, step.undo.uses] : [step.uses]) {
-      const action = actionFor(options.actions, uses);
-      if (action.effect === 'probed' && !action.probe)
-        throw new PlatformError('E_BUG', `${uses} is probed and has no probe`);
-    }
-    const { effect } = actionFor(options.actions, step.uses);
-    if (effect !== step.effect) {
-      throw new PlatformError('E_BUG', `${step.id} says effect ${step.effect}, its action ${step.uses} says ${effect}`);
-    }
-  }
-};
-
-const assertFresh = (plan: Plan, options: EngineOptions): void => {
-  if (options.clocks.wall.now() <= Date.parse(plan.limits.expiresAt)) return;
-  throw new PlatformError('E_STALE_PLAN', `the plan expired at ${plan.limits.expiresAt}`, {
-    hints: ['make a new plan'],
-    details: { reason: 'expired', expiresAt: plan.limits.expiresAt },
-  });
-};
-
-const assertResumable = (view: RunView, options: EngineOptions): void => {
-  assertRunnable(view.plan, options);
-  if (view.fencedBy !== undefined) {
-    throw new PlatformError('E_CONFLICT', `run ${view.runId} was fenced by ${view.fencedBy} and acts no more`, {
-      hints: ['make a new plan'],
-      details: { reason: 'fenced', by: view.fencedBy },
-    });
-  }
-  if (![...view.steps.values()].some(hasBegun)) assertFresh(view.plan, options);
 };

@@ -70,11 +70,8 @@ const withStep = (view: RunView, id: string, change: (step: StepView) => StepVie
   return { ...view, steps: new Map(view.steps).set(id, change(step)) };
 };
 
-const without = <T extends object, K extends keyof T>(value: T, ...keys: readonly K[]): Omit<T, K> => {
-  const copy = { ...value };
-  for (const key of keys) delete copy[key];
-  return copy;
-};
+const without = <T extends object, K extends keyof T>(value: T, ...keys: readonly K[]): Omit<T, K> =>
+  Object.fromEntries(Object.entries(value).filter(([key]) => !keys.includes(key as K))) as Omit<T, K>;
 
 // ── the run ────────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -8,10 +8,19 @@ import type { Plan } from '../plan/plan.js';
 import type { EngineOptions } from './api.js';
 import { isFinalState } from './decide.js';
 import { foldAll } from './fold.js';
+import { exitOfDetach } from './outcomes.js';
 import type { Conflict, JournalStore, Lease, LockRequest } from './ports.js';
 import type { RunView } from './view.js';
 
 export const defaultLease = { leaseMs: 60_000, quiesceMs: 20_000 };
+
+/** A run that only reads excludes nobody, and nobody can take anything from it. */
+const nothingHeld: Lease = {
+  holders: [],
+  remainingMs: () => Number.POSITIVE_INFINITY,
+  renew: async () => undefined,
+  release: async () => undefined,
+};
 
 interface TakeLock {
   readonly plan: Plan;
@@ -29,6 +38,7 @@ export const addressOf = async (journals: JournalStore, runId: string): Promise<
 export const takeLock = async (take: TakeLock): Promise<Lease> => {
   const { plan, options } = take;
   const { wall } = options.clocks;
+  if (plan.locks.length === 0) return nothingHeld;
   const request: LockRequest = {
     scopes: plan.locks,
     runId: plan.runId,
@@ -49,7 +59,18 @@ export const takeLock = async (take: TakeLock): Promise<Lease> => {
     const waitedMs = wall.monotonic() - begunAt;
     if (waitedMs >= options.lockWaitMs) throw lockedBy(answer.conflicts);
     options.onEvent?.({ kind: 'lock-wait', conflicts: answer.conflicts, waitedMs });
-    await wall.sleep(Math.min(1_000, options.lockWaitMs - waitedMs), options.interrupt);
+    await waitFor(take, Math.min(1_000, options.lockWaitMs - waitedMs));
+  }
+};
+
+const waitFor = async ({ options }: TakeLock, ms: number): Promise<void> => {
+  const { interrupt, clocks } = options;
+  try {
+    await clocks.wall.sleep(ms, interrupt);
+  } catch (error) {
+    if (!interrupt.aborted) throw error;
+    const code = exitOfDetach(interrupt.reason) === 143 ? 'E_TERMINATED' : 'E_INTERRUPTED';
+    throw new PlatformError(code, 'stopped while waiting for the lock; nothing was changed');
   }
 };
 
@@ -62,15 +83,24 @@ const clearConflicts = async (take: TakeLock, conflicts: readonly Conflict[]): P
       if (liveness === 'live' || !take.fenceOwn) throw stillRunning(conflict);
       await take.fenceOwn();
       cleared.push(holder.runId);
-    } else if (liveness !== 'live') {
-      const { journals, view } = await journalOf(take, conflict);
-      if (isFinalState(view.state)) {
-        await fenceRun(journals, { runId: holder.runId, by: take.plan.runId, writer: take.options.writer });
-        cleared.push(holder.runId);
-      } else if (liveness === 'gone') throw deadRun(conflict);
-    }
+    } else if (liveness !== 'live' && (await clearOther(take, conflict))) cleared.push(holder.runId);
   }
   return cleared;
+};
+
+/** Another run's dead holder: replaceable when that run had ended, or when somebody fenced it and died before the eviction. */
+const clearOther = async (take: TakeLock, conflict: Conflict): Promise<boolean> => {
+  const { holder, liveness } = conflict;
+  const { journals, view } = await journalOf(take, conflict);
+  const isOver = isFinalState(view.state);
+  if (!isOver && view.fencedBy === undefined) {
+    if (liveness === 'gone') throw deadRun(conflict);
+    return false;
+  }
+  await fenceRun(journals, { runId: holder.runId, by: take.plan.runId, writer: take.options.writer });
+  // Fenced in the middle of its work: a call of its may still be on its way.
+  if (!isOver) await waitFor(take, holder.quiesceMs);
+  return true;
 };
 
 const journalOf = async (
@@ -102,7 +132,7 @@ interface Fencing {
 /** After this no process of that run can journal, and so none can act. `lock break` uses it too. */
 export const fenceRun = async (journals: JournalStore, fencing: Fencing): Promise<void> => {
   const journal = await journals.takeOver(fencing.runId, fencing.writer);
-  const isFenced = journal.events.some((event) => event.type === 'run.fenced' && event.by === fencing.by);
+  const isFenced = journal.events.some((event) => event.type === 'run.fenced');
   if (!isFenced) await journal.append({ type: 'run.fenced', by: fencing.by });
   await journal.close();
 };

@@ -6,6 +6,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Ctx, Place } from '../context/context.js';
 import type { Target } from '../plan/plan.js';
+import { isRunId } from './ids.js';
 
 export interface LocatedRun {
   readonly runId: string;
@@ -22,7 +23,6 @@ export interface RunFilter {
 
 const sandboxFolder = /^sandbox-(.+)$/;
 const accountFolder = /^\d{12}$/;
-const runIdPattern = /^[0-9a-hjkmnp-tv-z]{26}$/;
 const sandboxAccount = '123456789012';
 
 /** Every run on this machine that fits, newest first (ids are ULIDs). */
@@ -32,7 +32,7 @@ export const locateRuns = async (
 ): Promise<readonly LocatedRun[]> => {
   const runs = await Promise.all(
     (await targetFolders(ctx.paths.state, filter)).map(async ({ target, folder }) => {
-      const ids = (await folders(join(folder, 'runs'))).filter((name) => runIdPattern.test(name));
+      const ids = (await folders(join(folder, 'runs'))).filter(isRunId);
       return ids.map((runId) => ({ runId, target, isHere: isHere(ctx.place, target) }));
     }),
   );

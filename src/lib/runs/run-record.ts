@@ -77,9 +77,10 @@ const isHeld = async (ctx: Stores, run: LocatedRun): Promise<boolean> => {
 
 export const commandOf = (view: RunView): string => view.plan.operation.replace(/@\d+$/, '').replaceAll('.', ' ');
 
+/** A plan's inputs name what it is about: `{services: {api: …}}`. */
 export const servicesOf = (view: RunView): readonly string[] => {
   const named = view.plan.inputs['services'];
-  return Array.isArray(named) ? named.filter((name): name is string => typeof name === 'string') : [];
+  return named !== null && typeof named === 'object' && !Array.isArray(named) ? Object.keys(named) : [];
 };
 
 export const summaryOf = (record: RunRecord): RunSummary => {

@@ -87,7 +87,7 @@ const headLines = (run: RunShowResult): readonly Line[] => [
   [
     { text: `${run.command} ${run.services.join(' ')}`.trim(), tone: 'strong' },
     {
-      text: ` on ${run.environment}: ${run.state}${run.outcome ? `, ${run.outcome}` : ''}${run.reason ? ` (${run.reason})` : ''}`,
+      text: ` on ${run.environment}: ${run.state}${run.outcome && run.outcome !== run.state ? `, ${run.outcome}` : ''}${run.reason ? ` (${run.reason})` : ''}`,
     },
   ],
   [{ text: `run ${run.id} · ${run.startedAt} · ${run.seconds} s · by ${run.by}`, tone: 'dim' }],

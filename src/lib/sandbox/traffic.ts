@@ -18,8 +18,10 @@ export interface TrafficScope {
   readonly logGroups?: readonly string[];
 }
 
-/** Requests whose lines are written for one look; older ones of a long silence only count in the metrics. */
+/** Requests whose lines are written when somebody reads logs; older ones of a long silence only count in the metrics. */
 const linesPerLook = 2_000;
+/** The same before a change that nobody may be watching: lines that nobody reads would only make the state heavy. */
+const linesPerChange = 5;
 const metricMinutes = 60;
 const minuteMs = 60_000;
 /** A line reaches CloudWatch Logs a second after its request. */
@@ -39,7 +41,8 @@ export const settleTraffic = (world: World, region: string, scope: TrafficScope)
   const rate = trafficRate(world);
   if (rate <= 0 || !world.state.regions[region]?.services['elbv2']) return;
   for (const route of servedRoutes(elbv2State(world, region)))
-    if (isInScope(world, region, { route, scope })) settleRoute(world, region, { route, rate });
+    if (isInScope(world, region, { route, scope }))
+      settleRoute(world, region, { route, rate, lines: scope.logGroups ? linesPerLook : linesPerChange });
 };
 
 const isInScope = (
@@ -66,7 +69,11 @@ const backendOf = (
   target: { readonly id: string; readonly port: number },
 ): Backend | undefined => neighbour(world, 'ecs').backend?.({ world, region }, { ip: target.id, port: target.port });
 
-const settleRoute = (world: World, region: string, of: { readonly route: Route; readonly rate: number }): void => {
+const settleRoute = (
+  world: World,
+  region: string,
+  of: { readonly route: Route; readonly rate: number; readonly lines: number },
+): void => {
   const { route, rate } = of;
   const { made, metrics } = elbv2State(world, region).traffic;
   const begun = made[route.id];
@@ -89,7 +96,7 @@ const settleRoute = (world: World, region: string, of: { readonly route: Route; 
       latencyMs: request.latencyMs,
       isBalancer: request.server === undefined,
     });
-    if (request.server && number >= total - linesPerLook) {
+    if (request.server && number >= total - of.lines) {
       const own = lines.get(request.server) ?? [];
       own.push({ message: accessLine({ ...request, at }), timestamp: at, ingestionTime: at + deliveryMs });
       lines.set(request.server, own);

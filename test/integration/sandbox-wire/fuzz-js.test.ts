@@ -127,12 +127,15 @@ const runCase = async (
   }
 };
 
-const fuzz = async (service: FuzzService): Promise<{ readonly misses: readonly Miss[]; readonly cases: number }> => {
+const fuzz = async (
+  service: FuzzService,
+  protocol?: object,
+): Promise<{ readonly misses: readonly Miss[]; readonly cases: number }> => {
   const loaded = await loadFuzzService(service, handler);
   const world = new World([loaded.module], { now: 1_800_000_000_000, sandboxId: 'fuzz' });
   const dispatcher = createDispatcher({ world, modules: [loaded.module] });
   const Client = loaded.exports[service.client] as new (config: unknown) => Client;
-  const client = new Client(inProcessConfig(dispatcher));
+  const client = new Client({ ...inProcessConfig(dispatcher), ...(protocol && { protocol }) });
   const misses: Miss[] = [];
   for (const operation of loaded.schema.operations.values()) {
     for (const variant of variants) misses.push(...(await runCase(loaded, { client, operation, variant })));
@@ -143,17 +146,30 @@ const fuzz = async (service: FuzzService): Promise<{ readonly misses: readonly M
 
 const totals = { sides: 0, exact: 0 };
 
+const report = (
+  name: string,
+  { misses, cases }: { readonly misses: readonly Miss[]; readonly cases: number },
+): void => {
+  totals.sides += cases * 2;
+  totals.exact += cases * 2 - misses.length;
+  process.stdout.write(`fuzz-js ${name}: ${cases * 2 - misses.length} of ${cases * 2} exact\n`);
+  for (const miss of misses) process.stdout.write(`  ${JSON.stringify(miss)}\n`);
+  expect(misses.filter((miss) => !knownMisses.some((known) => known.matches(miss)))).toEqual([]);
+};
+
 for (const service of fuzzServices) {
   it(`carries every operation of ${service.id} to the handler and back unchanged (seed ${seed})`, async () => {
-    const { misses, cases } = await fuzz(service);
-    const unexplained = misses.filter((miss) => !knownMisses.some((known) => known.matches(miss)));
-    totals.sides += cases * 2;
-    totals.exact += cases * 2 - misses.length;
-    process.stdout.write(`fuzz-js ${service.id}: ${cases * 2 - misses.length} of ${cases * 2} exact\n`);
-    for (const miss of misses) process.stdout.write(`  ${JSON.stringify(miss)}\n`);
-    expect(unexplained).toEqual([]);
+    report(service.id, await fuzz(service));
   });
 }
+
+// No installed client speaks CBOR by default, but every client can be told to.
+it.each(['ecs', 'logs'])(`carries every operation of %s by rpcv2Cbor, too (seed ${seed})`, async (id) => {
+  const service = fuzzServices.find((candidate) => candidate.id === id) as FuzzService;
+  const { AwsSmithyRpcV2CborProtocol } = await import('@aws-sdk/core/protocols');
+  const options = { defaultNamespace: `com.amazonaws.${id}`, serviceTarget: service.target ?? '' };
+  report(`${id} by rpcv2Cbor`, await fuzz(service, new AwsSmithyRpcV2CborProtocol(options)));
+});
 
 it('is exact in at least 99.8 % of all requests and responses', () => {
   process.stdout.write(`fuzz-js all: ${totals.exact} of ${totals.sides} exact (seed ${seed})\n`);

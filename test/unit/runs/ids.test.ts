@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { ulidGenerator } from '../../../src/lib/context/ulid.js';
 import { PlatformError } from '../../../src/lib/errors/platform-error.js';
-import { isRunId, resolveRunId, shortestUniqueSuffix, ulidGenerator } from '../../../src/lib/runs/ids.js';
+import { isRunId, resolveRunId, shortestUniqueSuffix } from '../../../src/lib/runs/ids.js';
 
 const bytesOf = (value: number) => (count: number) => new Uint8Array(count).fill(value);
 

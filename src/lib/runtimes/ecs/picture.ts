@@ -3,7 +3,6 @@ import type { ServiceRef } from '../../aws/ecs.js';
 import type { EcsDeployment, EcsService } from '../../aws/ecs-model.js';
 import { ActionError, type ActionIo } from '../../engine/action.js';
 import type { Picture } from '../../strategies/strategy.js';
-import { reading } from './aws-failure.js';
 import type { EcsPorts } from './ports.js';
 
 export const primaryOf = (service: EcsService): EcsDeployment | undefined =>
@@ -30,6 +29,6 @@ export const serviceOrFail = async (ports: Pick<EcsPorts, 'ecs'>, ref: ServiceRe
 
 /** `current` and `subject` of every action that changes a service: they all change one picture. */
 export const currentPicture = (io: ActionIo<EcsPorts>, ref: ServiceRef): Promise<Picture> =>
-  reading(async () => pictureOf(await serviceOrFail(io.ports, ref)));
+  serviceOrFail(io.ports, ref).then(pictureOf);
 
 export const pictureSubject = (ref: ServiceRef): string => `service:${ref.cluster}/${ref.service}`;

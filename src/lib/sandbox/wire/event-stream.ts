@@ -52,8 +52,7 @@ const message = (type: string, contentType: string, body: Uint8Array, headers: M
 const encodeEvent = (stream: EventStream, event: unknown): Uint8Array => {
   const [name, value] = isObject(event) ? (Object.entries(event)[0] ?? []) : [];
   const member = stream.union.members.find((candidate) => candidate.name === name);
-  if (!member || member.shape.kind !== 'structure' || !isObject(value))
-    throw badOutput(String(name), stream.union.name);
+  if (member?.shape.kind !== 'structure' || !isObject(value)) throw badOutput(String(name), stream.union.name);
   const headers: Record<string, MessageHeaders[string]> = {};
   for (const field of member.shape.members) {
     const item = value[field.name];

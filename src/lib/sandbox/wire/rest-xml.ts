@@ -19,7 +19,9 @@ const parseBody = (body: Uint8Array): XmlElement => {
 
 const readBody = (shape: StructureShape, body: Uint8Array): Record<string, unknown> => {
   const { payload, body: members } = bindingsOf(shape);
-  if (body.length === 0) return {};
+  // An empty object is an object; an empty document is none.
+  const isObjectBody = payload?.shape.kind === 'blob' && payload.shape.isStreaming;
+  if (body.length === 0 && !isObjectBody) return {};
   if (payload) return { [payload.name]: readPayload(payload, body) };
   return members.length === 0 ? {} : readXmlMembers(shape, parseBody(body), members);
 };
@@ -50,7 +52,6 @@ const writeBody = (name: string, shape: StructureShape, output: Structure): Pick
   return { headers: {}, body: bytesOf(value, payload.name) };
 };
 
-/** What Smithy says of a document body without modelled members: the member's own namespace is of no use to clients. */
 export const restXml: Protocol = {
   id: 'restXml',
   readInput: (context) => {

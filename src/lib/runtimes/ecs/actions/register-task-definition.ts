@@ -86,7 +86,7 @@ export const registerTaskDefinition: Action<EcsPorts, Input, Captured, never, Ou
   settleMs,
   parse: (input) => parseInput(uses, schema, input) as Input,
   capture: async (io, input) => {
-    const [newest] = await reading(() => io.ports.ecs.revisions(input.family, 1));
+    const [newest] = await io.ports.ecs.revisions(input.family, 1);
     return { latest: newest === undefined ? 0 : revisionOf(newest) };
   },
   start: async (io, input) => {

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import type { Action, ActionIo } from '../../../engine/action.js';
-import { mutating, reading } from '../aws-failure.js';
+import { mutating } from '../aws-failure.js';
 import { parseInput } from '../parse.js';
 import { currentPicture, pictureOf, pictureSubject, serviceOrFail } from '../picture.js';
 import type { EcsPorts } from '../ports.js';
@@ -34,7 +34,7 @@ export const scaleService: Action<EcsPorts, Input, Captured, Handle, Output> = {
   effect: 'idempotent',
   settleMs: 0,
   parse: (input) => parseInput(uses, schema, input),
-  capture: async (io, input) => ({ desiredCount: (await reading(() => serviceOrFail(io.ports, input))).desired }),
+  capture: async (io, input) => ({ desiredCount: (await serviceOrFail(io.ports, input)).desired }),
   start: async (io: Io, input) => {
     const { cluster, service, desiredCount } = input;
     await mutating('ecs:UpdateService', () => io.ports.ecs.updateService({ cluster, service, desiredCount }));

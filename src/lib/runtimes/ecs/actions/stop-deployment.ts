@@ -230,11 +230,10 @@ export const stopDeployment: Action<EcsPorts, Input, Captured, Handle, Output> =
   effect: 'probed',
   settleMs,
   parse: (input) => parseInput(uses, schema, input),
-  capture: (io, input) =>
-    reading(async () => {
-      const { service, newest } = await look(io, input);
-      return { ...pictureOf(service), serviceDeployment: newest?.deployment.arn ?? null };
-    }),
+  capture: async (io, input) => {
+    const { service, newest } = await look(io, input);
+    return { ...pictureOf(service), serviceDeployment: newest?.deployment.arn ?? null };
+  },
   start,
   current: currentPicture,
   subject: pictureSubject,

@@ -100,7 +100,7 @@ const updateAction = (
   effect: 'probed',
   settleMs,
   parse: (input) => parseInput(uses, schema, input),
-  capture: (io, input) => reading(() => capture(io, input)),
+  capture,
   start: async (io, input, captured) => {
     assertUntouched(await reading(() => serviceOrFail(io.ports, input)), captured);
     const answer = await mutating('ecs:UpdateService', () => io.ports.ecs.updateService(changeOf(input)));

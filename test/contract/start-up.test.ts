@@ -1,0 +1,28 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { commands, repository, staticClosure } from '../helpers/manifest.js';
+
+const heavy = /node_modules\/(@aws-sdk|@smithy|zod|listr2|@inquirer|execa|yaml)\//;
+const heavyIn = (entry: string): readonly string[] => staticClosure(entry).filter((input) => heavy.test(input));
+
+describe('start-up', () => {
+  it.each(commands().map(({ id, relativePath }) => [id, relativePath.join('/')]))(
+    '%s loads no SDK, schema, prompt or view library before its own code runs',
+    (_, entry) => {
+      expect(heavyIn(entry)).toEqual([]);
+    },
+  );
+
+  it('finding a command and showing help load none either', () => {
+    expect(heavyIn('dist/lib/cli/main.js')).toEqual([]);
+    expect(staticClosure('dist/lib/cli/main.js').some((input) => input.includes('@oclif/core'))).toBe(true);
+  });
+
+  it('--version and --help load nothing but Node: bin/run.js imports only what it needs then', () => {
+    const source = readFileSync(join(repository, 'bin/run.js'), 'utf8');
+    const imports = [...source.matchAll(/import\(?\s*'([^']+)'/g)].map(([, name]) => name);
+    expect(imports).toEqual(['node:fs', 'node:url', '../dist/lib/cli/main.js']);
+    expect(source).not.toMatch(/^import /m);
+  });
+});

@@ -1,0 +1,90 @@
+/** Clients of AWS that this project did not write: the AWS CLI, a bash script made of it, boto3's waiters and paginators. */
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type Sandbox, startSandbox } from '../../src/lib/sandbox/start-sandbox.js';
+import { pythonOrSkip } from '../helpers/python.js';
+import { productionDocument, seedRegion } from '../helpers/seed-document.js';
+
+const run = promisify(execFile);
+
+let sandbox: Sandbox;
+let folder = '';
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'platform-clients-'));
+});
+afterAll(async () => {
+  await sandbox.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+beforeEach(async () => {
+  await sandbox?.close();
+  sandbox = await startSandbox({
+    id: 'sbx-clients',
+    token: 'token',
+    speed: 600,
+    now: Date.now(),
+    region: seedRegion,
+    trafficRps: 0,
+    newId: () => 'sbx-next',
+  });
+  await sandbox.seed(productionDocument());
+});
+
+const environment = (scripts: string): NodeJS.ProcessEnv => ({
+  PATH: `${scripts}:${process.env['PATH'] ?? ''}`,
+  HOME: folder,
+  AWS_ENDPOINT_URL: sandbox.endpoint,
+  AWS_ACCESS_KEY_ID: 'sandbox',
+  AWS_SECRET_ACCESS_KEY: 'sandbox',
+  AWS_DEFAULT_REGION: seedRegion,
+  AWS_EC2_METADATA_DISABLED: 'true',
+  AWS_PAGER: '',
+});
+
+describe('the sandbox, driven by other clients', () => {
+  it('runs a bash script of AWS CLI commands and waiters unchanged', async (context) => {
+    const python = await pythonOrSkip(['awscli'], context.skip);
+    const script = resolve('test/fixtures/aws-cli-script.sh');
+    const { stdout } = await run('bash', [script], { cwd: folder, env: environment(python.scripts), timeout: 280_000 });
+    const sections = new Map(
+      stdout
+        .split(/^== /m)
+        .slice(1)
+        .map((part) => {
+          const [title = '', ...lines] = part.trimEnd().split('\n');
+          return [title, lines] as const;
+        }),
+    );
+    expect(sections.get('secrets')?.[0]).toBe('2');
+    expect(sections.get('scale up, wait, scale back')).toEqual(['2', '2']);
+    expect(sections.get('a new release')?.at(-1)).toBe('released shop-prod-api:2');
+    expect(sections.get('target health')).toEqual(['2']);
+    expect(sections.get('roll back to the version before')?.at(-1)).toMatch(/shop-prod-api:1$/);
+    expect(sections.get('a migration')).toEqual(['0']);
+    expect(sections.get('a task by hand')).toEqual(['STOPPED', 'enough seen\tSTOPPED']);
+    expect(sections.get('events and stopped tasks')?.[0]).toContain('has reached a steady state.');
+    for (const count of sections.get('logs') ?? ['0']) expect(Number(count)).toBeGreaterThan(0);
+    expect(sections.has('done')).toBe(true);
+  });
+
+  it("satisfies boto3's waiters, paginators and exception classes", async (context) => {
+    const python = await pythonOrSkip(['boto3'], context.skip);
+    const { stdout } = await run(python.executable, [resolve('test/fixtures/boto3-waiters.py')], {
+      cwd: folder,
+      env: environment(python.scripts),
+      timeout: 200_000,
+    });
+    expect(JSON.parse(stdout)).toEqual({
+      running: 3,
+      stopCode: 'UserInitiated',
+      parameters: [10, 3],
+      missingGroup: 'The specified log group does not exist.',
+      deployments: ['SUCCESSFUL'],
+    });
+  });
+});
