@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { prepare, root } from './build-steps/prepare.js';
 
 const checks = [
-  ['format and lint', ['node_modules/@biomejs/biome/bin/biome', 'ci', '--error-on-warnings', '.']],
+  ['format and lint', ['node_modules/@biomejs/biome/bin/biome', 'ci', '--colors=off', '--error-on-warnings', '.']],
   ['types', ['node_modules/typescript/bin/tsc', '-p', '.']],
   ['boundaries and promises', ['node_modules/eslint/bin/eslint.js', '--max-warnings', '0', 'src', 'test']],
   ['generated files', ['bin/build.js', '--check']],

@@ -7,10 +7,9 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { prepare } from './prepare.js';
+import { prepare, root } from './build-steps/prepare.js';
 import { toSvg } from './terminal-svg.js';
 
-const root = resolve(import.meta.dirname, '..');
 const recordTo = process.argv.includes('--record')
   ? resolve(process.argv[process.argv.indexOf('--record') + 1] ?? 'demo.svg')
   : undefined;
@@ -77,6 +76,8 @@ const ask = async (args) => JSON.parse(await platform([...args, '--json'], 0, { 
 const liveImage = async (service) =>
   (await ask(['status'])).services.find((entry) => entry.service === service)?.image ?? '';
 
+const awsTime = async () => Date.parse((await ask(['sandbox', 'status'])).sandboxes[0].awsTime);
+
 /** Kills the deploy the moment its journal says that AWS accepted the update: the worst moment to die. */
 const killHalfWay = async (args) => {
   const known = new Set(journals());
@@ -109,7 +110,7 @@ const story = async () => {
   say('A project with three services, and an AWS that behaves, on this machine');
   await platform(['init', '--runtime', 'ecs', '--project', 'shop', '--dir', project], 0, { cwd: work });
   await platform(['sandbox', 'start', '--speed', speed]);
-  const from = await ask(['sandbox', 'status']);
+  const from = await awsTime();
 
   say('Ship v1 to staging: three services, in the order that they need each other');
   await platform(['deploy', '--tag', 'v1']);
@@ -135,19 +136,20 @@ const story = async () => {
   say('What was, what is');
   await platform(['releases', 'api']);
 
-  const to = await ask(['sandbox', 'status']);
   const runs = (await ask(['runs', 'list'])).runs;
-  return { runs, awsMinutes: Math.round((Date.parse(to.now) - Date.parse(from.now)) / 60_000) };
+  return { runs, awsMinutes: Math.round(((await awsTime()) - from) / 60_000) };
 };
 
 const main = async () => {
-  await prepare({ root, say: (line) => process.stderr.write(`${line}\n`) });
+  prepare();
   let exit = 0;
   try {
     const { runs, awsMinutes } = await story();
+    // A run that ships three services makes three deployments.
+    const deployments = runs.reduce((sum, run) => sum + run.services.length, 0);
     const failures = runs.filter((run) => run.outcome === 'rolled-back').length;
     print(
-      `\n${paint(1, `${runs.length} deployments, ${failures} failure, 1 kill, 0 AWS accounts: ${Math.round(seconds())} s here, ${awsMinutes} min in AWS`)}\n`,
+      `\n${paint(1, `${deployments} deployments, ${failures} failure, 1 kill, 0 AWS accounts: ${Math.round(seconds())} s here, ${awsMinutes} min in AWS`)}\n`,
     );
     print('\nTry next, in a folder of your own:\n');
     for (const command of [

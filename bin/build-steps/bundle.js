@@ -1,6 +1,6 @@
 // esbuild: one entry per command at the manifest's relative path, shared code in chunks, the sandbox daemon apart.
-import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
 import { build } from 'esbuild';
 
 /** Bundled CommonJS (oclif) expects these names. */
@@ -13,23 +13,7 @@ const banner = [
   'const __dirname = __pathDirname(__filename);',
 ].join('\n');
 
-// PARTIAL-START (while the tree is being written: unresolved relative imports fail when they are reached)
-const partial = {
-  name: 'partial',
-  setup(build) {
-    build.onResolve({ filter: /^\./ }, (args) => {
-      if (!process.env.PLATFORM_BUILD_PARTIAL) return undefined;
-      const path = join(args.resolveDir, args.path.replace(/\.js$/, '.ts'));
-      if (existsSync(path) || existsSync(join(args.resolveDir, args.path)) || args.importer.includes('node_modules'))
-        return undefined;
-      return { path: args.path, external: true };
-    });
-  },
-};
-// PARTIAL-END
-
 const shared = (root) => ({
-  plugins: [partial],
   absWorkingDir: root,
   bundle: true,
   splitting: true,
@@ -50,12 +34,14 @@ const shared = (root) => ({
   chunkNames: 'chunks/[name]-[hash]',
 });
 
-const filesIn = (folder) =>
+const allFiles = (folder) =>
   readdirSync(folder, { withFileTypes: true, recursive: true })
-    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+    .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath ?? entry.path, entry.name));
 
-/** The folder of the CLI's entries; what is imported by a path of its own at build or run time. */
+const sources = (folder) => allFiles(folder).filter((file) => file.endsWith('.ts'));
+
+/** What is imported by a path of its own, at run time or by the build. */
 const extraEntries = [
   'src/lib/cli/main.ts',
   'src/lib/cli/precomputed-help.ts',
@@ -66,14 +52,43 @@ const extraEntries = [
 
 const daemonEntry = 'src/lib/sandbox/daemon.ts';
 
+/**
+ * Chunks first, then the entries that name them, each by rename: whoever runs the program meanwhile finds it whole. What an
+ * earlier build left is removed when it is old enough that nobody can still be about to load it.
+ */
+const write = (outputs) => {
+  const isChunk = ({ path }) => path.includes('/chunks/');
+  for (const { path, contents } of [...outputs].sort((a, b) => Number(isChunk(b)) - Number(isChunk(a)))) {
+    mkdirSync(dirname(path), { recursive: true });
+    const temporary = `${path}.${process.pid}.new`;
+    writeFileSync(temporary, contents);
+    renameSync(temporary, path);
+  }
+};
+
+const staleAfterMs = 15 * 60_000;
+
+const removeStale = (folder, outputs) => {
+  const current = new Set(outputs.map(({ path }) => path));
+  for (const path of allFiles(folder)) {
+    const isStale = /\.(js|map|new)$/.test(path) && !current.has(path);
+    // A command that is gone must be gone at once: commands are found by their files.
+    if (isStale && (!path.includes('/chunks/') || Date.now() - statSync(path).mtimeMs > staleAfterMs))
+      rmSync(path, { force: true });
+  }
+};
+
 export const bundle = async (root) => {
-  rmSync(join(root, 'dist'), { recursive: true, force: true });
-  const commands = filesIn(join(root, 'src/commands')).map((file) => relative(root, file));
+  const commands = sources(join(root, 'src/commands')).map((file) => relative(root, file));
   const daemon = existsSync(join(root, daemonEntry)) ? [daemonEntry] : [];
+  const options = { ...shared(root), write: false };
   const [cli, sandbox] = await Promise.all([
-    build({ ...shared(root), entryPoints: [...commands, ...extraEntries], outbase: 'src', outdir: 'dist' }),
-    build({ ...shared(root), entryPoints: daemon, outbase: 'src/lib/sandbox', outdir: 'dist/sandbox' }),
+    build({ ...options, entryPoints: [...commands, ...extraEntries], outbase: 'src', outdir: 'dist' }),
+    build({ ...options, entryPoints: daemon, outbase: 'src/lib/sandbox', outdir: 'dist/sandbox' }),
   ]);
+  const outputs = [...cli.outputFiles, ...sandbox.outputFiles];
+  write(outputs);
+  removeStale(join(root, 'dist'), outputs);
   const metafile = { cli: cli.metafile, sandbox: sandbox.metafile };
   writeFileSync(join(root, 'dist/meta.json'), JSON.stringify(metafile));
   return metafile;

@@ -26,7 +26,8 @@ beforeEach(async () => {
   sandbox = await startSandbox({
     id: 'sbx-clients',
     token: 'token',
-    speed: 600,
+    // The waiters sleep 6 and 15 real seconds: faster, and a stopped task is forgotten (after an AWS hour) before they look.
+    speed: 60,
     now: Date.now(),
     region: seedRegion,
     trafficRps: 0,

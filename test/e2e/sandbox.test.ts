@@ -1,5 +1,5 @@
 /** `platform sandbox …` of the built CLI: a real background process, its registry, its guards. */
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -109,6 +109,13 @@ describe('platform sandbox', () => {
     writeFileSync(join(folder, file), JSON.stringify({ ...entry, pid: process.pid, pidStart: '1' }), { mode: 0o600 });
     const stopped = documentOf(await platform(['sandbox', 'stop', '--json'])).result.stopped;
     expect([stopped, isAlive(first.pid)]).toEqual([[], false]);
+  });
+
+  it('ends by itself when the state folder is removed: nobody could find it any more', async () => {
+    const { pid } = await start();
+    rmSync(join(home.home, 'state'), { recursive: true });
+    for (let tries = 0; tries < 500 && isAlive(pid); tries += 1) await sleep(20);
+    expect(isAlive(pid)).toBe(false);
   });
 
   it('says so when the port is taken', async () => {
@@ -241,6 +248,48 @@ describe('platform sandbox start --exec', () => {
     await expect(wrong.send(new DescribeClustersCommand({}))).rejects.toMatchObject({ name: 'SignatureDoesNotMatch' });
     const other = new ECSClient(clientConfig({ ...env, AWS_ACCESS_KEY_ID: 'SANDBOX' }));
     await expect(other.send(new DescribeClustersCommand({}))).rejects.toThrow('platform sandbox env');
+  });
+});
+
+describe('programs that a sandbox runs', () => {
+  const childrenOf = (parent: number): readonly number[] =>
+    readdirSync('/proc')
+      .filter((name) => /^\d+$/.test(name))
+      .map(Number)
+      .filter((pid) => parentOf(pid) === parent && commandOf(pid).includes('.js'));
+
+  const readProc = (pid: number, what: string): string => {
+    try {
+      return readFileSync(`/proc/${pid}/${what}`, 'utf8');
+    } catch {
+      return '';
+    }
+  };
+  const commandOf = (pid: number): string => readProc(pid, 'cmdline');
+  const parentOf = (pid: number): number => Number(/^\d+ \(.*\) \S (\d+)/s.exec(readProc(pid, 'stat'))?.[1]);
+
+  const startInProject = async (): Promise<{ readonly pid: number; readonly children: readonly number[] }> => {
+    const folder = join(home.home, 'shop');
+    mkdirSync(folder);
+    await platform(['init', '--runtime', 'ecs', '--yes'], { cwd: folder });
+    const argv = ['sandbox', 'start', '--exec', '--speed', '600', '-e', 'staging', '--json'];
+    const { pid } = documentOf(await platform(argv, { cwd: folder })).result;
+    const children = childrenOf(pid);
+    expect(children.length).toBeGreaterThan(0);
+    return { pid, children };
+  };
+
+  it.skipIf(process.platform !== 'linux')('end with it when it is stopped', async () => {
+    const { children } = await startInProject();
+    await platform(['sandbox', 'stop']);
+    expect(children.filter(isAlive)).toEqual([]);
+  });
+
+  it.skipIf(process.platform !== 'linux')('end with it when it is killed', async () => {
+    const { pid, children } = await startInProject();
+    process.kill(pid, 'SIGKILL');
+    for (let tries = 0; tries < 500 && children.some(isAlive); tries += 1) await sleep(20);
+    expect(children.filter(isAlive)).toEqual([]);
   });
 });
 

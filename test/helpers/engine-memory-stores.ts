@@ -66,7 +66,17 @@ export const eventsOf = (journals: MemoryJournals, runId: string): readonly Jour
 
 /** What one operation of a store is, so that a wrapper can delay it, tear it or never answer. */
 export interface StoreCall {
-  readonly kind: 'create' | 'append' | 'take-over' | 'read' | 'lock-read' | 'acquire' | 'renew' | 'release' | 'evict';
+  readonly kind:
+    | 'create'
+    | 'append'
+    | 'sync'
+    | 'take-over'
+    | 'read'
+    | 'lock-read'
+    | 'acquire'
+    | 'renew'
+    | 'release'
+    | 'evict';
   readonly runId: string;
   readonly body?: EventBody;
   /** Leaves half of what would have been written. */

@@ -68,7 +68,7 @@ export const randomPlan = (request: RandomPlan): Plan => {
   const { runId, dice, now } = request;
   const first = { chain: 'first', resources: ['a', 'b'] } as const;
   const second = { chain: 'second', resources: ['c', 'd'] } as const;
-  const chains = dice.chance(0.35) ? [first, second] : dice.chance(0.5) ? [first] : [second];
+  const chains = dice.chance(0.25) ? [first, second] : dice.chance(0.5) ? [first] : [second];
   const locks: readonly Scope[] = dice.chance(0.4)
     ? [{ kind: 'environment' }]
     : chains.map(({ chain }) => ({ kind: 'service', service: chain }));

@@ -379,6 +379,8 @@ const decidePeople = async (journals: JournalStore, view: RunView, writer: Write
   await journal.close();
 };
 
+const waitsForPeople = (view: RunView): boolean => view.pause?.reason === 'gate' || view.pause?.reason === 'manual';
+
 const breakLock =
   (view: RunView): Deed =>
   async (options) => {
@@ -401,8 +403,8 @@ const chooseDeed = (sim: Sim): Deed => {
     return (options) => engine.run(plan, options);
   }
   const view = dice.pick([first, ...rest]);
-  const isWaiting = view.pause?.reason === 'gate' || view.pause?.reason === 'manual';
-  if (isWaiting && dice.chance(0.6)) return (options) => decidePeople(options.journals, view, options.writer);
+  if (waitsForPeople(view) && dice.chance(0.6))
+    return (options) => decidePeople(options.journals, view, options.writer);
   const kind = dice.pick(['resume', 'resume', 'resume', 'undo', 'break'] as const);
   switch (kind) {
     case 'resume':
@@ -418,7 +420,7 @@ const chooseDeed = (sim: Sim): Deed => {
 const stepIds = (view: RunView): readonly string[] => [...view.steps.keys()];
 
 const operator = async (sim: Sim, machine: Machine): Promise<void> => {
-  const deeds = sim.dice.between(1, 3);
+  const deeds = sim.dice.between(1, 2);
   for (let index = 0; index < deeds; index += 1) {
     await sim.net.time.sleep(sim.dice.between(0, 30_000));
     await command(sim, machine, chooseDeed(sim));
@@ -451,7 +453,7 @@ const finishRun = async (sim: Sim, { runId, machine, isGivenUp }: FinishRun): Pr
   const view = viewOf(sim, runId);
   if (!view || !isOpen(view)) return;
   await command(sim, machine, async (options) => {
-    await decidePeople(options.journals, view, options.writer);
+    if (waitsForPeople(view)) await decidePeople(options.journals, view, options.writer);
     const asked = { ...options, force: stepIds(view) };
     await (isGivenUp ? engine.undo(runId, { ...asked, by: machine.name }) : engine.resume(runId, asked));
   });

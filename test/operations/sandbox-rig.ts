@@ -50,6 +50,7 @@ export interface Rig {
   readonly transport: HttpTransport;
   /** Runs until the work settles, moving time from sleeper to sleeper. */
   drive<T>(work: Promise<T>): Promise<T>;
+  forget(): void;
   fault(draft: FaultDraft): void;
   /** Successful mutating calls since the seed, oldest first. */
   changes(): readonly string[];
@@ -181,6 +182,11 @@ class Driver {
     }
   }
 
+  /** What died processes still wait for. */
+  forget(): void {
+    this.sleepers = [];
+  }
+
   async drive<T>(work: Promise<T>): Promise<T> {
     let isSettled = false;
     const settled = (): void => {
@@ -265,6 +271,7 @@ export const createRig = async (options: RigOptions = {}): Promise<Rig> => {
     target: () => resolveTarget(ctx, {}),
     ports: (through = transport) => bindPorts(ctx, through === transport ? clients : clientsOn(through), smoke),
     drive: (work) => driver.drive(work),
+    forget: () => driver.forget(),
     fault: (draft) => {
       addFault(world, draft);
     },

@@ -58,6 +58,7 @@ export interface ExistingRun<R> {
 /** Resuming needs no consent outside a protected environment: it was given when the run began. */
 export const operateResume = async <R>(run: ExistingRun<R>, settings: OperateSettings): Promise<Report<R>> => {
   await assertSamePlace(run, settings);
+  if (settings.dryRun) return (await import('./preview-existing.js')).previewExisting(run, settings, 'resume');
   await assertJournalProtects(settings, run);
   await consentForRun(run, settings, { danger: 'none', what: `resume run ${run.runId}` });
   const force = run.force === undefined ? {} : { force: run.force };
@@ -66,6 +67,7 @@ export const operateResume = async <R>(run: ExistingRun<R>, settings: OperateSet
 
 export const operateUndo = async <R>(run: ExistingRun<R>, settings: OperateSettings): Promise<Report<R>> => {
   await assertSamePlace(run, settings);
+  if (settings.dryRun) return (await import('./preview-existing.js')).previewExisting(run, settings, 'undo');
   await assertJournalProtects(settings, run);
   await consentForRun(run, settings, { danger: 'confirm', what: `undo run ${run.runId}` });
   const force = run.force === undefined ? {} : { force: run.force };
@@ -131,7 +133,16 @@ const assertJournalProtects = async (
     const message = `${at.target.environment} is protected, and its journal and lock are files that protect this machine only`;
     throw new PlatformError('E_POLICY', message, { hints: ['--journal local'] });
   }
+  const { isFirstTime } = await import('../context/said-once.js');
+  if (isFirstTime(settings.ctx.paths, 'local-journal')) noteLines(settings.printer, [localJournalNote]);
 };
+
+const localJournalNote: Line = [
+  {
+    text: 'Journal and lock are files in your state folder: they protect this machine and this user only.',
+    tone: 'dim',
+  },
+];
 
 interface Driven<R> {
   readonly kind: OperationKind<R>;
@@ -152,13 +163,10 @@ const throughEngine = async <R>(driven: Driven<R>, settings: OperateSettings, dr
     const frame = progress.onEvent(event);
     if (frame) view.show(frame);
   };
-  const pipes = ignoreClosedPipes();
+  ignoreClosedPipes();
   const engine = await settings.loadEngine();
   const options = await engineOptions({ ...driven, ...bound }, settings, onEvent);
-  const result = await drive(engine, options).finally(async () => {
-    await view.stop();
-    pipes.dispose();
-  });
+  const result = await drive(engine, options).finally(() => view.stop());
   return asReport(await driven.kind.report(ctx, result.view), result);
 };
 

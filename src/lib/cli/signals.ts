@@ -32,11 +32,15 @@ export const listenForSignals = (onFirst: (name: SignalName) => void): Interrupt
   };
 };
 
-/** While a change is under way a closed pipe must not end us: the run goes on and its journal stays whole. */
-export const ignoreClosedPipes = (): { dispose(): void } => {
-  const ignore = (): void => undefined;
-  process.on('SIGPIPE', ignore);
-  return { dispose: () => void process.off('SIGPIPE', ignore) };
+const ignoreClosedPipe = (): void => undefined;
+
+/**
+ * While a change is under way a closed pipe must not end us: the run goes on, its journal stays whole, and the exit code
+ * is the run's. For the rest of the process: when a signal's last listener goes, the system's own way comes back, and
+ * for SIGPIPE that is death at the next write.
+ */
+export const ignoreClosedPipes = (): void => {
+  if (!process.listeners('SIGPIPE').includes(ignoreClosedPipe)) process.on('SIGPIPE', ignoreClosedPipe);
 };
 
 /** A closed pipe (`platform … | head`) ends us quietly, unless somebody asked to ignore it. Nothing to read on stderr never ends us. */

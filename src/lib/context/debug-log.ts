@@ -2,9 +2,10 @@
  * The debug log: one file per command in the state folder, 0600, redacted, the last ten kept. It is made at the first
  * entry and is best effort: a log that cannot be written never fails a command.
  */
-import { appendFileSync, chmodSync, lstatSync, mkdirSync, readdirSync, unlinkSync } from 'node:fs';
+import { appendFileSync, readdirSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Log } from './context.js';
+import { privateFolder } from './private-folder.js';
 
 const kept = 10;
 
@@ -23,6 +24,7 @@ export const debugLog = (options: DebugLogOptions): DebugLog => {
   let file: string | undefined;
   let isOff = false;
   const open = (): string => {
+    privateFolder(options.state);
     const folder = privateFolder(join(options.state, 'logs'));
     const name = `${new Date(options.now()).toISOString().replaceAll(':', '-')}-${process.pid}.log`;
     prune(folder);
@@ -42,15 +44,6 @@ export const debugLog = (options: DebugLogOptions): DebugLog => {
       }
     },
   };
-};
-
-const privateFolder = (folder: string): string => {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const stat = lstatSync(folder);
-  const isOurs = process.getuid === undefined || stat.uid === process.getuid();
-  if (!stat.isDirectory() || !isOurs) throw new Error(`${folder} is not a folder of ours`);
-  if ((stat.mode & 0o077) !== 0) chmodSync(folder, 0o700);
-  return folder;
 };
 
 /** Leaves room for the one that is about to be made. */

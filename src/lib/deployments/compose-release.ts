@@ -57,7 +57,7 @@ const chooseSource = async (request: ComposeRequest): Promise<Pick<Composed, 'so
       return { definition, source: { kind: 'rendered', definition } };
     }
     case 'latest':
-      return basedOn(request, live.latest ?? live.live.arn);
+      return basedOn(request, live.latest?.arn ?? live.live.arn);
     case 'live':
       return basedOn(request, live.live.arn);
   }

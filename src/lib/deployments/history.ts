@@ -25,7 +25,10 @@ export const usualDurationMs = async (
   const durations: number[] = [];
   for (const { runId } of newestFirst) {
     if (durations.length >= runsUsed) break;
-    const view = await store.read(runId).then(foldAll, () => undefined);
+    const view = await store
+      .read(runId)
+      .then(foldAll)
+      .catch(() => undefined);
     const durationMs = view?.plan.operation === request.operation ? durationOf(view, request.services) : undefined;
     if (durationMs !== undefined) durations.push(durationMs);
   }

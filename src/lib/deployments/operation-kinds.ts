@@ -3,6 +3,7 @@ import type { AwsClients } from '../aws/clients.js';
 import type { OperationKind } from '../cli/operation.js';
 import type { Ctx } from '../context/context.js';
 import type { ActionRegistry } from '../engine/action.js';
+import { PlatformError } from '../errors/platform-error.js';
 import type { Target, Uses } from '../plan/plan.js';
 import type { DeployResult } from './deploy-types.js';
 import { progressRows } from './progress.js';
@@ -16,10 +17,9 @@ const kindOf = (uses: Uses, command: string): OperationKind<DeployResult> => ({
       import('../runtimes/ecs/actions.js'),
       import('../runtimes/ecs/bind-ports.js'),
     ]);
-    return {
-      actions: ecsActions as unknown as ActionRegistry<unknown>,
-      ports: bindPorts(ctx, await clientsFor(ctx, target)),
-    };
+    const clients = await clientsFor(ctx, target);
+    await assertSameAccount(ctx, { clients, target });
+    return { actions: ecsActions as unknown as ActionRegistry<unknown>, ports: bindPorts(ctx, clients) };
   },
   progress: progressRows,
   report: async (_ctx, view) => reportServices(view, command),
@@ -41,9 +41,28 @@ const clientsFor = async (ctx: Ctx, target: Target): Promise<AwsClients> => {
       ...(roleArn === undefined ? {} : { roleArn }),
     });
   } catch {
-    // No readable project here: the shell's own credentials. The account was checked against the run's already.
+    // No readable project here: the shell's own credentials, which must be the run's account's all the same.
     return ctx.aws({ region });
   }
+};
+
+/** A journaled run may be resumed with other credentials than it was planned with: its account is part of it. */
+const assertSameAccount = async (
+  ctx: Pick<Ctx, 'place'>,
+  run: { readonly clients: AwsClients; readonly target: Target },
+): Promise<void> => {
+  if (ctx.place.kind === 'sandbox') return;
+  const { callerIdentity } = await import('../aws/identity.js');
+  const { account } = await callerIdentity(run.clients);
+  if (account === run.target.account) return;
+  throw new PlatformError(
+    'E_CONFLICT',
+    `this run belongs to account ${run.target.account}, and these credentials to ${account}`,
+    {
+      hints: ['set AWS_PROFILE to a profile of that account'],
+      details: { expected: run.target.account, actual: account },
+    },
+  );
 };
 
 export const deployKind = kindOf('deploy@1', 'deploy');

@@ -42,15 +42,15 @@ export const assertNobodyElse = (live: readonly LiveService[], environment: stri
   );
 };
 
-/** Terraform registers revisions too: what it last wrote may be missing from what is live. */
+/** Terraform registers revisions too: what it last wrote may be missing from what is live. Ours that failed are no news. */
 export const staleFamilyWarnings = (composed: readonly Composed[]): readonly Warning[] =>
   composed.flatMap(({ live }) =>
-    live.latest === undefined
+    live.latest?.by !== 'others'
       ? []
       : [
           {
             code: 'latest-not-live',
-            message: `${live.service.name}: the newest revision of ${live.service.family} is ${revisionOf(live.latest)}, live is ${live.live.revision}; it was registered elsewhere (Terraform?) or never went live`,
+            message: `${live.service.name}: the newest revision of ${live.service.family} is ${revisionOf(live.latest.arn)}, live is ${live.live.revision}; it was registered elsewhere (Terraform?)`,
           },
         ],
   );

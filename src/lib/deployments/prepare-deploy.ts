@@ -18,6 +18,7 @@ import { deployKind } from './operation-kinds.js';
 import { planDeploy, plannedService } from './plan-deploy.js';
 import { assertAwake, assertNobodyElse, missingReferenceWarnings, staleFamilyWarnings } from './preflight.js';
 import { prepareAttach } from './prepare-attach.js';
+import { refuseOwnRun } from './refuse-own-run.js';
 import { serviceLines } from './report.js';
 import { plannedResult, unchangedResult } from './service-results.js';
 
@@ -33,7 +34,10 @@ export const prepareDeploy = async (
   const choices = await chooseImages({ ctx, at, services, request });
   const live = await look();
   assertAwake(live, at.environment.name);
-  if (request.meeting === 'refuse') assertNobodyElse(live, at.environment.name);
+  if (request.meeting === 'refuse') {
+    await refuseOwnRun(ctx, at.target, live);
+    assertNobodyElse(live, at.environment.name);
+  }
   const composed = await composeAll({ at, live, choices, request });
   return toOperation({ ctx, at, request, composed });
 };

@@ -40,6 +40,11 @@ const rowOf = (view: RunView, planned: PlannedService, latest: ReadonlyMap<strin
   const poll = (latest.get((undoing ?? active)?.step.id ?? '') ?? {}) as Poll;
   if (undoing) return row(planned, { what: 'rolling back', state: 'bad', details: countsOf(poll) });
   if (active) return activeRow(planned, active, poll);
+  const last = steps.findLast((step) => step.state === 'succeeded' || step.state === 'found');
+  // Between two steps: what was said last still holds.
+  if (last && steps.some((step) => step.state === 'pending')) {
+    return activeRow(planned, last, (latest.get(last.step.id) ?? {}) as Poll);
+  }
   if (steps.every((step) => step.state === 'pending')) return waitingRow(planned, steps);
   return endedRow(planned, steps);
 };
@@ -92,8 +97,6 @@ const waitingRow = (planned: PlannedService, steps: readonly StepView[]): Progre
 };
 
 const endedRow = (planned: PlannedService, steps: readonly StepView[]): ProgressRow => {
-  if (steps.some((step) => step.state === 'pending'))
-    return row(planned, { what: 'rolling', fraction: 0, state: 'active' });
   const outcome = chainOutcome(steps);
   if (outcome === 'succeeded') return row(planned, { what: 'done', fraction: 1, state: 'good' });
   if (outcome === 'skipped') return row(planned, { what: 'skipped', state: 'warn' });

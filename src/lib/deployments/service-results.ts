@@ -91,11 +91,15 @@ const secondsOf = (deployment: DeploymentOutputs | undefined): number | null => 
   return Math.round((deployment.finishedAtMs - deployment.startedAtMs) / 1000);
 };
 
+/** Only where somebody was asked, or a flag answered for them. */
+const approvedBy = ({ approvedBy: consent }: RunView): string | null =>
+  consent === undefined || consent.how === 'not needed' ? null : `${consent.by} (${consent.how})`;
+
 const evidenceOf = (view: RunView, service: string, deployment: DeploymentOutputs | undefined): EvidenceBlock => ({
   deployment: deployment?.serviceDeployment ?? null,
   status: deployment?.status ?? 'UNKNOWN',
   digests: deployment?.digests ?? [],
   targets: deployment?.targets ?? null,
   smoke: (view.steps.get(`smoke[${service}]`)?.outputs ?? null) as EvidenceBlock['smoke'],
-  approvedBy: view.approvedBy ? `${view.approvedBy.by} (${view.approvedBy.how})` : null,
+  approvedBy: approvedBy(view),
 });

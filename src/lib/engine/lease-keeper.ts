@@ -32,8 +32,11 @@ const staleAnswerMs = 5_000;
 
 const reason = 'the run has ended';
 
+/** `contended` only says that the row was busy; everything else that the lock refuses is final. */
 const isTaken = (error: unknown): boolean =>
-  isPlatformError(error) && (error.code === 'E_LOCKED' || error.code === 'E_CONFLICT');
+  isPlatformError(error) &&
+  (error.code === 'E_LOCKED' || error.code === 'E_CONFLICT') &&
+  (error.details as { readonly reason?: string } | undefined)?.reason !== 'contended';
 
 export const keepLease = (options: KeeperOptions): LeaseKeeper => {
   const { lease, leaseMs, wall, onLost } = options;

@@ -12,20 +12,20 @@ interface Shape {
 }
 
 /** `:` and `=` as they are, URL-encoded, and with a JSON string's quotes (escaped or not) around them. */
-const assign = String.raw`(?:\\*["'])?\s*(?:=|:|%3[AaDd])\s*(?:\\*["'])?`;
+const assign = String.raw`(?:\\{0,8}["'])?\s{0,8}(?:=|:|%3[AaDd])\s{0,8}(?:\\{0,8}["'])?`;
 const secretWord =
   '(?:pass(?:word|wd|phrase)|pwd|secret(?:[_-]?(?:access[_-]?)?key)?|(?:api|access|auth|session|refresh|private|client)[_-]?(?:key|token|secret)|token|credentials?)';
 const value = String.raw`[^\s"'\\,;&{}<>]{3,}`;
 
-/** Order matters: whole blocks first, then values that are recognised by themselves, then values after a telling name. */
+/** Every repetition is bounded or starts at a boundary: hostile log lines must not hold the process up. Order matters: whole blocks first, then values that are recognised by themselves, then values after a telling name. */
 const shapes: readonly Shape[] = [
   {
-    pattern: /-----BEGIN [A-Z0-9 ]*(?:PRIVATE KEY|CERTIFICATE)-----[\s\S]*?(?:-----END [A-Z0-9 ]+-----|$)/g,
+    pattern: /-----BEGIN [A-Z0-9 ]{0,40}(?:PRIVATE KEY|CERTIFICATE)-----[\s\S]*?(?:-----END [A-Z0-9 ]{1,60}-----|$)/g,
     replace: hidden,
   },
   { pattern: /\bLS0tLS1CRUdJTi[A-Za-z0-9+/=_-]{20,}/g, replace: hidden },
-  { pattern: /([a-z][a-z0-9+.-]*:(?:\\?\/){2}[^\s:@/\\"']*):(?!\/)([^\s@"']+)@/gi, replace: `$1:${hidden}@` },
-  { pattern: /([a-z][a-z0-9+.-]*%3A%2F%2F[^\s%]*)%3A(?:(?!%40)\S)+%40/gi, replace: `$1%3A${hidden}%40` },
+  { pattern: /(:(?:\\{0,4}\/){2}[^\s:@/\\"']{0,200}):(?!\/)[^\s"']{1,500}@/g, replace: `$1:${hidden}@` },
+  { pattern: /(%3A%2F%2F[^\s%]{0,200})%3A[^\s"']{1,500}?%40/gi, replace: `$1%3A${hidden}%40` },
   { pattern: /\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*)?/g, replace: hidden },
   { pattern: /\b((?:Bearer|Basic|Token)(?:\s+|%20|\+))[A-Za-z0-9._~+/%=-]{8,}/gi, replace: `$1${hidden}` },
   {
@@ -34,7 +34,7 @@ const shapes: readonly Shape[] = [
   },
   { pattern: /\b(?:AKIA|ASIA)[A-Z0-9]{16}\b/g, replace: hidden },
   {
-    pattern: new RegExp(`((?:[A-Za-z0-9]+[_-])*${secretWord}(?:[_-][A-Za-z0-9]+)*${assign})(?!«)${value}`, 'gi'),
+    pattern: new RegExp(`(${secretWord}(?:[_-][A-Za-z0-9]{1,20}){0,3}${assign})(?!«)${value}`, 'gi'),
     replace: `$1${hidden}`,
   },
 ];
@@ -62,7 +62,7 @@ export const redactText = (text: string): string =>
   redactPlain(text.replace(base64Run, (run) => (hidesSecret(run) ? hidden : run)));
 
 /** Names whose value is hidden whatever it looks like. */
-const secretName = new RegExp(`^(?:[A-Za-z0-9]+[_-])*${secretWord}(?:[_-](?:value|string))?$`, 'i');
+const secretName = new RegExp(`${secretWord}(?:[_-](?:value|string))?$`, 'i');
 
 export const redactJson = (json: Json): Json => {
   if (typeof json === 'string') return redactText(json);

@@ -52,8 +52,9 @@ export const takeLock = async (take: TakeLock): Promise<Lease> => {
   for (;;) {
     const answer = await options.locks.acquire({ ...request, replacing: [...replacing] });
     if (answer.kind === 'held') return answer.lease;
-    const cleared = await clearConflicts(take, answer.conflicts);
-    const fresh = cleared.filter((runId) => !replacing.has(runId));
+    // A store may go on refusing a cleared holder until it is sure that it is gone: cleared once is enough.
+    const uncleared = answer.conflicts.filter(({ holder }) => !replacing.has(holder.runId));
+    const fresh = await clearConflicts(take, uncleared);
     for (const runId of fresh) replacing.add(runId);
     if (fresh.length > 0) continue;
     const waitedMs = wall.monotonic() - begunAt;
@@ -163,6 +164,12 @@ const deadRun = (conflict: Conflict): PlatformError => {
     hints: [`platform runs resume ${runId}`, `platform runs undo ${runId}`],
     details: { reason: 'interrupted', holders: holdersOf([conflict]) },
   });
+};
+
+/** What a command says that meets these holders before it asks for the lock itself. */
+export const lockRefusal = (conflicts: readonly Conflict[]): PlatformError => {
+  const dead = conflicts.find(({ liveness }) => liveness === 'gone');
+  return dead ? deadRun(dead) : lockedBy(conflicts);
 };
 
 const stillRunning = (conflict: Conflict): PlatformError =>

@@ -60,6 +60,8 @@ export const resolveRef = (ref: string, view: RunView): Json => {
     case 'chains':
       if (rest.length === 1 && rest[0] === 'outcome') return orNull(own(chainOutcomes(view), name ?? ''));
       break;
+    default:
+      break;
   }
   throw new PlatformError('E_BUG', `the plan has a reference that means nothing: ${ref}`);
 };

@@ -1,5 +1,4 @@
 /** `platform sandbox timeline`: every call, event and change of state in order, and who caused it. */
-import { foreignText } from '../cli/foreign-text.js';
 import type { Report } from '../cli/report.js';
 import type { Ctx } from '../context/context.js';
 import type { Json } from '../plan/json.js';
@@ -42,7 +41,7 @@ export const followTimeline = async (
 
 /** `12:04:31  call   ecs:UpdateService 200 {"service":"shop-api"}  by platform/0.1.0` */
 export const timelineText = (entry: TimelineItem): string =>
-  `${String(entry.seq).padStart(5)}  ${new Date(entry.at).toISOString().slice(11, 19)}  ${entry.kind.padEnd(5)}  ${foreignText(whatHappened(entry))}`;
+  `${String(entry.seq).padStart(5)}  ${new Date(entry.at).toISOString().slice(11, 19)}  ${entry.kind.padEnd(5)}  ${whatHappened(entry)}`;
 
 const whatHappened = (entry: TimelineItem): string => {
   const { service, operation, mutating, status, error, summary, caller, subject, message, from, to, cause } = entry;

@@ -96,6 +96,8 @@ export const outcomeOf = (record: Pick<TaskDefinitionRecord, 'arn' | 'tags'>, hi
       return 'rolled-back';
     case 'failed':
       return 'failed';
+    default:
+      break;
   }
   // Without a verdict of ours a tagged release is unfinished business: its smoke test may not have passed.
   if (record.tags['platform:run'] !== undefined) return 'unknown';

@@ -5,7 +5,7 @@ import { PlatformError } from '../errors/platform-error.js';
 import type { Uses } from '../plan/plan.js';
 import { resolveRunId } from './ids.js';
 import { type LocatedRun, locateRuns, type RunFilter } from './locate-runs.js';
-import { isResumable, type RunRecord, readRun } from './run-record.js';
+import { isBroken, isResumable, type RunRecord, readRun, tryReadRun } from './run-record.js';
 
 type RunCtx = Pick<Ctx, 'paths' | 'place' | 'journals' | 'locks'>;
 
@@ -40,7 +40,9 @@ const belongsElsewhere = (run: LocatedRun): PlatformError => {
 /** The newest run that can go on; for `runs resume` without an id. */
 export const newestResumable = async (ctx: RunCtx, filter: RunFilter): Promise<RunRecord> => {
   for (const run of (await locateRuns(ctx, filter)).filter((entry) => entry.isHere)) {
-    const record = await readRun(ctx, run);
+    const record = await tryReadRun(ctx, run);
+    if (record === undefined) continue;
+    if (isBroken(record)) throw new PlatformError('E_JOURNAL', record.why, { details: { runId: record.runId } });
     if (isResumable(record.state)) return record;
   }
   throw new PlatformError('E_NOT_FOUND', 'no run waits to be resumed', { hints: ['platform runs list'] });

@@ -1,8 +1,16 @@
 import type { Line, Report, Span } from '../cli/report.js';
 import type { Ctx } from '../context/context.js';
 import { shortestUniqueSuffix } from './ids.js';
-import { locateRuns, type RunFilter } from './locate-runs.js';
-import { isBroken, isResumable, type RunSummary, summaryOf, tryReadRun } from './run-record.js';
+import { type LocatedRun, locateRuns, type RunFilter } from './locate-runs.js';
+import {
+  type BrokenRun,
+  isBroken,
+  isResumable,
+  type RunRecord,
+  type RunSummary,
+  summaryOf,
+  tryReadRun,
+} from './run-record.js';
 
 export interface RunsListResult {
   readonly runs: readonly (
@@ -17,7 +25,7 @@ export const listRuns = async (
   options: RunFilter & { readonly limit: number },
 ): Promise<Report<RunsListResult>> => {
   const located = (await locateRuns(ctx, options)).filter((run) => run.isHere);
-  const records = await Promise.all(located.slice(0, options.limit).map((run) => tryReadRun(ctx, run)));
+  const records = await newest(ctx, located, options.limit);
   const runs = records.map((record) =>
     isBroken(record)
       ? { id: record.runId, environment: record.target.environment, state: 'unreadable' as const, reason: record.why }
@@ -32,6 +40,22 @@ export const listRuns = async (
       ? [{ command: `platform runs resume ${suffix(resumable.id)}`, why: `it is ${resumable.state}` }]
       : [],
   };
+};
+
+/** As many as were asked for; folders in which no run began do not count. */
+const newest = async (
+  ctx: Pick<Ctx, 'journals' | 'locks'>,
+  located: readonly LocatedRun[],
+  limit: number,
+): Promise<readonly (RunRecord | BrokenRun)[]> => {
+  const records: (RunRecord | BrokenRun)[] = [];
+  for (let from = 0; from < located.length && records.length < limit; ) {
+    const batch = located.slice(from, from + limit - records.length);
+    const read = await Promise.all(batch.map((run) => tryReadRun(ctx, run)));
+    records.push(...read.filter((record) => record !== undefined));
+    from += batch.length;
+  }
+  return records;
 };
 
 const runLine = (run: RunsListResult['runs'][number], id: string): Line => {

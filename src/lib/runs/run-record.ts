@@ -3,7 +3,7 @@ import type { Ctx } from '../context/context.js';
 import type { JournalEvent } from '../engine/event.js';
 import { foldAll } from '../engine/fold.js';
 import type { RunView } from '../engine/view.js';
-import { isPlatformError } from '../errors/platform-error.js';
+import { isPlatformError, PlatformError } from '../errors/platform-error.js';
 import type { Outcome, Target } from '../plan/plan.js';
 import type { LocatedRun } from './locate-runs.js';
 
@@ -44,16 +44,28 @@ type Stores = Pick<Ctx, 'journals' | 'locks'>;
 
 export const readRun = async (ctx: Stores, run: LocatedRun): Promise<RunRecord> => {
   const events = await ctx.journals(run.target).read(run.runId);
+  if (events.length === 0) throw neverBegan(run);
   const view = foldAll(events);
   const state = isUnderWay(view) && !(await isHeld(ctx, run)) ? 'interrupted' : view.state;
   return { runId: run.runId, target: view.plan.target, view, events, state };
 };
 
-/** For lists: an altered journal is a line that says so, not the end of the list. */
-export const tryReadRun = async (ctx: Stores, run: LocatedRun): Promise<RunRecord | BrokenRun> => {
+/** Killed before its plan was on the disk: no intent, so no effect either. */
+const neverBegan = ({ runId }: LocatedRun): PlatformError =>
+  new PlatformError('E_NOT_FOUND', `run ${runId} was killed before it began; it has changed nothing`, {
+    hints: ['platform runs list'],
+    details: { reason: 'never-began', runId },
+  });
+
+/**
+ * For lists: an altered journal is a line that says so, not the end of the list. Undefined for a folder in which no run
+ * ever began: its process was killed before the plan was written.
+ */
+export const tryReadRun = async (ctx: Stores, run: LocatedRun): Promise<RunRecord | BrokenRun | undefined> => {
   try {
     return await readRun(ctx, run);
   } catch (error) {
+    if (isPlatformError(error) && error.code === 'E_NOT_FOUND') return undefined;
     if (isPlatformError(error) && error.code === 'E_JOURNAL') {
       return { runId: run.runId, target: run.target, why: error.message };
     }

@@ -6,11 +6,12 @@
 import { randomBytes } from 'node:crypto';
 import type { DaemonOptions } from './daemon-options.js';
 import { processStart } from './daemon-process.js';
-import { removeEntry, type SandboxEntry, sandboxFolder, writeEntry } from './registry.js';
+import { hasEntry, removeEntry, type SandboxEntry, sandboxFolder, writeEntry } from './registry.js';
 import { type Sandbox, startSandbox } from './start-sandbox.js';
 import { readState, type StateWriter, stateWriter } from './state-file.js';
 
 const saveEveryMs = 2_000;
+const lookEveryMs = 3_000;
 
 const newId = (): string => `sbx-${randomBytes(5).toString('hex')}`;
 
@@ -99,6 +100,10 @@ const main = async (): Promise<void> => {
   }
   entry = entryOf(options, { sandbox, token, key });
   writeEntry(folder, entry);
+  // Without its entry nobody can find it or stop it: the user's state folder was removed.
+  setInterval(() => {
+    if (entry && !hasEntry(folder, entry.id)) void end('its registry entry is gone');
+  }, lookEveryMs).unref();
   log(`listening on ${sandbox.endpoint}`);
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => void end(signal));
   process.on('uncaughtException', (error) => log(`uncaught: ${error.stack ?? error.message}`));

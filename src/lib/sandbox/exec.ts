@@ -13,6 +13,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { execFolders } from './apply-seed.js';
 import type { SandboxClock } from './clock.js';
+import { type Guardian, startGuardian } from './exec-guardian.js';
 import { parseImage } from './images.js';
 import { putLogLines } from './services/logs/store.js';
 import { type ContainerSpec, containerExitTimer, type TaskRunner, useTaskRunner } from './task-runner.js';
@@ -64,7 +65,12 @@ export const createExecRunner = (world: World, clock: SandboxClock): ExecRunner 
       });
     busy.add(done);
   };
-  const host: Host = { world, clock, running, holdWhile };
+  let guardian: Guardian | undefined;
+  const guard = (): Guardian => {
+    guardian ??= startGuardian();
+    return guardian;
+  };
+  const host: Host = { world, clock, running, holdWhile, guard };
   const runner: ExecRunner = {
     kind: 'exec',
     handles: (_world, spec) => spec.command.length > 0 && folderOf(world, spec) !== undefined,
@@ -91,6 +97,8 @@ export const createExecRunner = (world: World, clock: SandboxClock): ExecRunner 
         stopProcess(entry, minimumGraceMs);
       }
       await Promise.race([Promise.all(entries.map(({ ended }) => ended)), delay(endLimitMs)]);
+      guardian?.close();
+      guardian = undefined;
     },
     afterRestore: () => endLostContainers(world, running),
   };
@@ -103,6 +111,7 @@ interface Host {
   readonly clock: SandboxClock;
   readonly running: Map<string, Running>;
   readonly holdWhile: (work: Promise<void>) => void;
+  readonly guard: () => Guardian;
 }
 
 const folderOf = (world: World, spec: ContainerSpec): string | undefined => {
@@ -142,6 +151,7 @@ const boot = async (host: Host, entry: Running): Promise<void> => {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   entry.child = child;
+  if (child.pid !== undefined) host.guard().add(child.pid);
   for (const stream of [child.stdout, child.stderr])
     createInterface({ input: stream }).on('line', (line) => write(host, entry, line));
   child.once('error', (error) => {
@@ -193,6 +203,7 @@ const finish = (
   }
   // What it left running in its group ends with it, as in a container.
   killGroup(entry.child, 'SIGKILL');
+  if (entry.child?.pid !== undefined) host.guard().drop(entry.child.pid);
   rmSync(entry.home, { recursive: true, force: true });
   entry.end();
 };

@@ -2,7 +2,16 @@
  * The sandboxes that this user runs: one file each in `<state>/sandboxes/`, 0600 in a 0700 folder (it holds the control
  * token), found from any folder. A file whose process is gone is stale and removed. Written by the daemon.
  */
-import { lstatSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { isSameProcess } from './daemon-process.js';
 
@@ -45,6 +54,8 @@ export const writeEntry = (folder: string, entry: SandboxEntry): void => {
 };
 
 export const removeEntry = (folder: string, id: string): void => rmSync(join(folder, `${id}.json`), { force: true });
+
+export const hasEntry = (folder: string, id: string): boolean => existsSync(join(folder, `${id}.json`));
 
 const isEntry = (value: unknown): value is SandboxEntry => {
   if (typeof value !== 'object' || value === null) return false;

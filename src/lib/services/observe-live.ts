@@ -19,7 +19,7 @@ export interface LiveService {
   readonly picture: Picture;
   readonly live: TaskDefinitionRecord;
   /** Newest active revision of the family, when it is not the live one. */
-  readonly latest?: string;
+  readonly latest?: { readonly arn: string; readonly by: 'us' | 'others' };
   /** What ECS would roll back to; absent before the first deployment has completed. */
   readonly completed?: string;
   readonly inProgress?: EcsServiceDeployment;
@@ -69,18 +69,24 @@ const observeOne = async (options: {
   if (!live) {
     throw new PlatformError('E_NOT_FOUND', `the task definition ${picture.taskDefinition} of ${seen.name} is gone`);
   }
-  const [latest] = revisions;
+  const [newestRevision] = revisions;
+  const latest = newestRevision === live.arn ? undefined : await latestOf(ecs, newestRevision);
   return {
     service,
     cluster,
     seen,
     picture,
     live,
-    ...(latest === undefined || latest === live.arn ? {} : { latest }),
+    ...(latest ? { latest } : {}),
     ...(completed === undefined ? {} : { completed }),
     ...(newest ? { newest } : {}),
     ...(newest && running.has(newest.status) ? { inProgress: newest } : {}),
   };
+};
+
+const latestOf = async (ecs: EcsGateway, arn: string | undefined): Promise<LiveService['latest']> => {
+  const record = arn === undefined ? undefined : await ecs.taskDefinition(arn);
+  return record && { arn: record.arn, by: record.tags['platform:run'] === undefined ? 'others' : 'us' };
 };
 
 const newestDeployment = async (

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { tagOfDigest } from '../../../src/lib/sandbox/images.js';
+import { resolveImage, tagOfDigest } from '../../../src/lib/sandbox/images.js';
 import { ecrModule } from '../../../src/lib/sandbox/services/ecr/module.js';
-import { addRepository, findRepository, isPullable, pushTag } from '../../../src/lib/sandbox/services/ecr/store.js';
+import { addRepository, findRepository, pushTag } from '../../../src/lib/sandbox/services/ecr/store.js';
 import { type Answer, callIn, refusal, worldOf } from '../../helpers/service-world.js';
 
 const region = 'eu-west-1';
@@ -51,7 +51,10 @@ describe('the simulated ECR', () => {
       imageIds: [{ imageDigest: sha }],
     });
     expect([images, failures[0].failureCode]).toEqual([[], 'ImageNotFound']);
-    expect(isPullable(world, region, { repository: 'shop-api', digest: sha })).toBe(false);
+    expect(resolveImage(world, region, `123456789012.dkr.ecr.${region}.amazonaws.com/shop-api@${sha}`).exists).toBe(
+      false,
+    );
+    expect(resolveImage(world, region, `123456789012.dkr.ecr.${region}.amazonaws.com/shop-api:v2`).exists).toBe(true);
   });
 
   it('holds in a created repository only what was put there', async () => {

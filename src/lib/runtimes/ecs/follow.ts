@@ -36,13 +36,15 @@ export type DeploymentOutputs = {
   readonly targets: { readonly healthy: number; readonly total: number } | null;
 };
 
-/** Between two looks, in AWS time. */
-const pollMs = 5_000;
+/** Between two looks, in AWS time: close at first, when most failures show, then easier on AWS's request quota. */
+const pollMs = (elapsedMs: number): number => (elapsedMs < 60_000 ? 5_000 : 10_000);
 
 interface Look {
   readonly service: EcsService;
   readonly located: Located;
   readonly tasks: readonly EcsTask[];
+  /** Running tasks of other releases. */
+  readonly others: number;
   readonly stopped: readonly EcsTask[];
   readonly targets: { readonly healthy: number; readonly total: number } | undefined;
   readonly healthy: number;
@@ -57,7 +59,7 @@ export const follow = async (
   if (look.stopped.length > 0)
     await saveEvidence(io, { ref: input, look: look.service, located: look.located, stopped: look.stopped });
   const verdict = rolling.judge(undefined, toObservation(io, input, look));
-  return answer(verdict, look, ours);
+  return answer(verdict, look, { ours, elapsedMs: io.now() - io.startedAt });
 };
 
 const lookAt = async (ports: EcsPorts, ref: ServiceRef, ours: Ours): Promise<Look> => {
@@ -78,6 +80,7 @@ const lookAt = async (ports: EcsPorts, ref: ServiceRef, ours: Ours): Promise<Loo
     service,
     located,
     tasks,
+    others: running.filter((task) => !isOurs(task) && task.status === 'RUNNING').length,
     stopped: stopped.filter(isOurs).filter((task) => countFailures([task]).length > 0),
     targets,
     healthy: tasks.filter((task) => isHealthy(task, targets ? health : undefined)).length,
@@ -125,11 +128,15 @@ const toDeployment = (ours: EcsServiceDeployment): NonNullable<Observation['depl
     : {}),
 });
 
-const answer = (verdict: Verdict, look: Look, ours: Ours): Polled<DeploymentOutputs> => {
+const answer = (
+  verdict: Verdict,
+  look: Look,
+  { ours, elapsedMs }: { readonly ours: Ours; readonly elapsedMs: number },
+): Polled<DeploymentOutputs> => {
   const post = pictureOf(look.service);
   switch (verdict.kind) {
     case 'going':
-      return { kind: 'pending', progress: progressOf(verdict.phase, look), afterMs: pollMs };
+      return { kind: 'pending', progress: progressOf(verdict.phase, look), afterMs: pollMs(elapsedMs) };
     case 'succeeded':
       return { kind: 'done', outputs: outputsOf(look, ours), post };
     case 'failed': {
@@ -151,7 +158,7 @@ const progressOf = (phase: string, look: Look): Json => ({
   desired: look.service.desired,
   running: look.tasks.filter((task) => task.status === 'RUNNING').length,
   pending: look.tasks.filter((task) => task.status !== 'RUNNING').length,
-  old: Math.max(0, look.service.running - look.tasks.filter((task) => task.status === 'RUNNING').length),
+  old: look.others,
   healthy: look.healthy,
   targets: look.targets ?? null,
   failures: {

@@ -71,7 +71,8 @@ export const locate = async (
   const { ref, ours } = options;
   const known = ours.deploymentId === null ? undefined : ports.memory.serviceDeployments.get(ours.deploymentId);
   const primary = primaryOf(service);
-  if (known !== undefined && service.currentServiceDeployment === known && primary?.id === ours.deploymentId) {
+  // While ours is primary nobody has started another one and nobody goes back: no need to list.
+  if (known !== undefined && primary?.id === ours.deploymentId) {
     const [deployment] = await ports.ecs.describeServiceDeployments([known]);
     if (deployment) return { ours: deployment };
   }

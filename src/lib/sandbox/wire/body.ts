@@ -5,7 +5,8 @@ import { refuseWrongChecksums } from './checksums.js';
 import type { WireRequest } from './message.js';
 import { malformed } from './scalars.js';
 
-const maxBodyBytes = 64 * 1024 * 1024;
+/** No RPC body of AWS is near this; it keeps a gzip bomb small. */
+const maxUnzippedBytes = 16 * 1024 * 1024;
 
 export const decodeBody = (request: WireRequest): WireRequest => {
   const { headers } = request;
@@ -28,7 +29,7 @@ const looksGzipped = (body: Uint8Array): boolean => body[0] === 0x1f && body[1] 
 
 const gunzip = (body: Uint8Array): Uint8Array => {
   try {
-    return new Uint8Array(gunzipSync(body, { maxOutputLength: maxBodyBytes }));
+    return new Uint8Array(gunzipSync(body, { maxOutputLength: maxUnzippedBytes }));
   } catch {
     throw malformed('', 'cannot be decompressed');
   }

@@ -10,7 +10,15 @@ import { pageOf } from '../../paging.js';
 import { AwsError, type Call, type Handler } from '../../service.js';
 import type { NeighbourlyModule } from '../neighbours.js';
 import { batchDeleteImage, batchGetImage, describeImages, listImages, requiredRepository } from './images.js';
-import { addRepository, type EcrState, ecrState, findRepository, imageByTag, isPullable, type Repository } from './store.js';
+import {
+  addRepository,
+  type EcrState,
+  ecrState,
+  findRepository,
+  imageByTag,
+  isPullable,
+  type Repository,
+} from './store.js';
 
 const shape = (repository: Repository, account: string): object => ({
   repositoryArn: repository.arn,

@@ -1,0 +1,35 @@
+/** The part of the world that must not depend on crashes: counts, images, health. Ids, revisions and times grow. */
+
+import { normaliseTaskDefinition } from '../../src/lib/config/normalise-task-definition.js';
+import type { Json } from '../../src/lib/plan/json.js';
+import { digestOf } from '../../src/lib/plan/json.js';
+import { imageOf } from '../../src/lib/services/observe-live.js';
+import type { Rig, RigService } from './sandbox-rig.js';
+
+/** Long enough for draining, roll-backs and late tasks to end. */
+const settleMs = 20 * 60_000;
+
+export const projectServices = async (rig: Rig, services: readonly RigService[]): Promise<Json> => {
+  rig.world.advance(settleMs);
+  const { ecs, elb } = rig.ports();
+  const states = await Promise.all(
+    services.map(async ({ name }): Promise<readonly [string, Json]> => {
+      const service = await ecs.service({ cluster: 'shop-staging', service: `shop-staging-${name}` });
+      if (!service) return [name, null];
+      const record = await ecs.taskDefinition(service.taskDefinition);
+      const targets = (await Promise.all(service.targetGroups.map((group) => elb.targetHealth(group)))).flat();
+      return [
+        name,
+        {
+          desired: service.desired,
+          running: service.running,
+          deployments: service.deployments.length,
+          image: imageOf(record?.definition ?? {}, name),
+          definition: digestOf(normaliseTaskDefinition(record?.definition ?? {})),
+          healthy: targets.filter((target) => target.state === 'healthy').length,
+        },
+      ];
+    }),
+  );
+  return Object.fromEntries(states);
+};
