@@ -3,7 +3,12 @@
  * after AWS has seen a call), and then gone on with, or undone, by another process.
  */
 import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { foldAll } from '../../src/lib/engine/fold.js';
+import { fileJournalStore } from '../../src/lib/engine/journal/file-journal.js';
+import { nodeDisk } from '../../src/lib/engine/journal/node-disk.js';
+import type { RunView } from '../../src/lib/engine/view.js';
 import {
   type CrashOperation,
   countChanges,
@@ -133,12 +138,9 @@ interface Ended {
 const checkEnd = async (sample: Sample, { operator, since, stage, exit }: Ended): Promise<Ending> => {
   const { operation, recorded } = sample;
   const isTakenBack = sample.recovery === 'undo' && stage !== 'survived' && operation.name !== 'undo of a run';
-  const [seen, listed] = await Promise.all([
-    settledProjection(rig.shop.endpoint),
-    operator.platform(['runs', 'list', '--json']),
-  ]);
-  const [run] = documentOf(listed).result.runs;
-  const verified = await operator.platform(['runs', 'verify', run.id, '--json']);
+  const seen = await settledProjection(rig.shop.endpoint);
+  const run = await newestRun(operator);
+  const verified = await operator.platform(['runs', 'verify', run.runId, '--json']);
   const problems: string[] = [];
   const expectEqual = (what: string, is: unknown, wanted: unknown): void => {
     if (jsonOf(is) !== jsonOf(wanted)) problems.push(`${what} is ${jsonOf(is)} instead of ${jsonOf(wanted)}`);
@@ -152,6 +154,22 @@ const checkEnd = async (sample: Sample, { operator, since, stage, exit }: Ended)
   expectEqual('verify', verified.exitCode, 0);
   expectEqual('processes left behind', processesOf(operator), []);
   return { stage, problems };
+};
+
+/** Read with the program's own journal, without another process: a sample is to be cheap. */
+const newestRun = async ({ state }: Operator): Promise<RunView> => {
+  const root = join(state, 'platform');
+  const target = {
+    account: '123456789012',
+    region: 'us-east-1',
+    project: 'shop',
+    environment: 'staging',
+    sandbox: rig.shop.sandboxId,
+  };
+  const journals = fileJournalStore({ disk: nodeDisk(), root, target, clock: { now: () => Date.now() } });
+  const [newest] = await journals.list();
+  if (!newest) throw new Error('there is no run');
+  return foldAll(await journals.read(newest.runId));
 };
 
 /** An unused revision is left, and outcomes tell what happened: neither is taken back. The count of revisions grows. */
@@ -194,7 +212,7 @@ const sampleAll = async (operation: CrashOperation): Promise<readonly string[]> 
   }
   const found = [...stages].map(([stage, count]) => `${count} ${stage}`).join(', ');
   process.stderr.write(
-    `${operation.name}: ${taken} samples of ${recorded.writes} write steps and ${recorded.calls.length} calls (${found})\n`,
+    `${operation.name}: ${taken} samples of ${recorded.steps.length} write steps and ${recorded.calls.length} calls (${found})\n`,
   );
   return failures;
 };
@@ -207,4 +225,34 @@ describe('an operation of the built CLI that is killed', () => {
     },
     takesAll() ? 1_800_000 : 240_000,
   );
+});
+
+describe('a run that is killed before its plan is on the disk', () => {
+  it('has changed nothing, is not listed, and stands in no way', async () => {
+    const operation = operations[0];
+    if (!operation) throw new Error('no operation');
+    const { operator, moment } = await enter(rig, operation);
+    try {
+      const { steps } = await record(rig, operation);
+      await rig.shop.restore(moment.snapshot);
+      const since = await rig.shop.newest();
+      const deaths = steps.flatMap((label, index) =>
+        index < steps.indexOf('write journal.1.jsonl, after') && / (after|half)$/.test(label) ? [index + 1] : [],
+      );
+      expect(deaths.length).toBeGreaterThan(2);
+      for (const at of deaths) {
+        const death = { kind: 'write', at } as const;
+        expect((await dieOf(rig, { operation, moment, operator, death })).signal).toBe('SIGKILL');
+      }
+      const { runs } = documentOf(await operator.platform(['runs', 'list', '--json'])).result;
+      expect(runs[0]).toMatchObject({ id: moment.newestRun, state: 'succeeded' });
+      expect((await operator.platform(['runs', 'resume'])).exitCode).toBe(5);
+      expect((await operator.platform(['releases', 'api'])).exitCode).toBe(0);
+      expect(await rig.shop.changes(since)).toEqual([]);
+      const again = await operator.platform(operation.argv(moment));
+      expect(again.exitCode, again.stderr).toBe(0);
+    } finally {
+      operator.remove();
+    }
+  });
 });

@@ -53,17 +53,24 @@ const begin = (argv: readonly string[], as: Operator = operator): Following => {
   return process_;
 };
 
-const rolling = /\] api: rolling/;
+/** AWS has accepted the deployment and tells how far it is. */
+const rolling = /\] api: rolling, /;
 
 /** A deploy whose deployment is under way in AWS. */
-const rollingOut = async (tag = 'v2'): Promise<Following> => {
-  const deploy = begin(['deploy', 'api', '--tag', tag]);
+const rollingOut = async (tag = 'v2', flags: readonly string[] = []): Promise<Following> => {
+  const deploy = begin(['deploy', 'api', '--tag', tag, ...flags]);
   await deploy.sees(rolling);
   return deploy;
 };
 
 const newestRun = async (): Promise<{ readonly id: string; readonly state: string; readonly reason?: string }> =>
   documentOf(await operator.platform(['runs', 'list', '--json'])).result.runs[0];
+
+const newestRunWith = async (state: string): Promise<{ readonly id: string }> => {
+  const run = await newestRun();
+  expect(run.state).toBe(state);
+  return run;
+};
 
 const holders = async (): Promise<readonly { readonly run: string; readonly pid: number }[]> =>
   documentOf(await operator.platform(['lock', 'status', '--json'])).result.holders;
@@ -76,14 +83,14 @@ const errorOf = (result: CliResult): { readonly code: string; readonly message: 
 
 describe('two operators on one environment', () => {
   it('cannot deploy one service at once, and the second is told who holds it', async () => {
-    const first = await rollingOut();
+    // Its tasks answer nothing for minutes: it is under way for as long as we look.
+    await rollingOut('v2-slow');
     const second = await operator.platform(['deploy', 'api', '--tag', 'v3', '--json']);
     expect(second.exitCode).toBe(9);
     const { id } = await newestRunWith('running');
     expect(errorOf(second)).toMatchObject({ code: 'E_LOCKED', message: expect.stringContaining(id) });
     expect(errorOf(second).hints).toContain('platform lock status');
-    expect((await first.ended).exitCode).toBe(0);
-    expect(await apiTag()).toBe('v2');
+    expect((await newestRunWith('running')).id).toBe(id);
   });
 
   it('deploy two services at once', async () => {
@@ -99,25 +106,38 @@ describe('two operators on one environment', () => {
     const first = await rollingOut();
     first.signal('SIGKILL');
     await first.ended;
-    const { id, state } = await newestRun();
-    expect(state).toBe('interrupted');
+    const { id } = await newestRunWith('interrupted');
     const refused = await operator.platform(['deploy', 'api', '--tag', 'v3', '--json']);
     expect(refused.exitCode).toBe(9);
     expect(errorOf(refused).hints).toEqual([`platform runs resume ${id}`, `platform runs undo ${id}`]);
     const resume = begin(['runs', 'resume', id]);
     await resume.sees(/^SANDBOX/);
     const from = performance.now();
-    await resume.sees(rolling);
+    await resume.sees(/\] api: (rolling|done)/);
     expect(performance.now() - from).toBeLessThan(3000);
     expect((await resume.ended).exitCode).toBe(0);
     expect(await apiTag()).toBe('v2');
   });
 
+  it('are told of the killed run, not of its deployment, while AWS still works on it', async () => {
+    const first = await rollingOut('v2-slow');
+    first.signal('SIGKILL');
+    await first.ended;
+    const { id } = await newestRunWith('interrupted');
+    for (const argv of [
+      ['deploy', 'api', '--tag', 'v3'],
+      ['restart', 'api'],
+    ]) {
+      const refused = await operator.platform([...argv, '--json']);
+      expect([argv[0], refused.exitCode]).toEqual([argv[0], 9]);
+      expect(errorOf(refused).hints).toEqual([`platform runs resume ${id}`, `platform runs undo ${id}`]);
+    }
+  });
+
   it('do not push a stopped process aside: resume, undo and lock break name its pid', async () => {
     const first = await rollingOut();
     first.signal('SIGSTOP');
-    const { id, state } = await newestRun();
-    expect(state).toBe('running');
+    const { id } = await newestRunWith('running');
     for (const argv of [
       ['runs', 'resume', id],
       ['runs', 'undo', id, '--yes'],
@@ -133,12 +153,6 @@ describe('two operators on one environment', () => {
     expect(await apiTag()).toBe('v2');
   });
 });
-
-const newestRunWith = async (state: string): Promise<{ readonly id: string }> => {
-  const run = await newestRun();
-  expect(run.state).toBe(state);
-  return run;
-};
 
 const journalFile = (id: string): string => {
   const root = join(operator.state, 'platform');
@@ -176,8 +190,7 @@ describe('a signal while a deployment is followed', () => {
   });
 
   it('gives one document with --json', async () => {
-    const deploy = begin(['deploy', 'api', '--tag', 'v2', '--json']);
-    await deploy.sees(rolling);
+    const deploy = await rollingOut('v2', ['--json']);
     deploy.signal('SIGINT');
     const { exitCode, stdout } = await deploy.ended;
     expect(exitCode).toBe(130);

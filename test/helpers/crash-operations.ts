@@ -30,7 +30,8 @@ export interface Recorded {
   readonly after: Projection;
   /** How often each change was made, by call and what it was made to. */
   readonly changes: ReadonlyMap<string, number>;
-  readonly writes: number;
+  /** Steps of its writes to journal and lock, as the preload names them. */
+  readonly steps: readonly string[];
   readonly calls: readonly boolean[];
 }
 
@@ -52,7 +53,7 @@ export const describeDeath = (death: Death): string =>
 export const drawDeath = (random: () => number, recorded: Recorded): Death => {
   const dice = random();
   const upTo = (count: number): number => 1 + Math.floor(random() * count);
-  if (dice < 0.5) return { kind: 'write', at: upTo(recorded.writes) };
+  if (dice < 0.5) return { kind: 'write', at: upTo(recorded.steps.length) };
   const phase = pick(random, ['before', 'after'] as const);
   if (dice < 0.85)
     return { kind: 'call', at: upTo(recorded.calls.filter((isMutating) => isMutating).length), phase, which: 'change' };
@@ -137,8 +138,8 @@ export const record = async (rig: Rig, operation: CrashOperation): Promise<Recor
       throw new Error(`exit ${result.exitCode}: ${result.stderr}${result.stdout}`);
     const after = await settledProjection(rig.shop.endpoint);
     const changes = countChanges(await rig.shop.changes(since));
-    const writes = readFileSync(trace, 'utf8').trimEnd().split('\n').length;
-    return { result, before, after, changes, writes, calls };
+    const steps = readFileSync(trace, 'utf8').trimEnd().split('\n');
+    return { result, before, after, changes, steps, calls };
   } finally {
     rmSync(folder, { recursive: true, force: true });
     operator.remove();

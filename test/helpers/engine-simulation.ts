@@ -46,6 +46,7 @@ export interface SimulationOptions {
   readonly tally?: Tally;
   /** For looking at one seed. */
   readonly hasStacks?: boolean;
+  readonly trace?: (line: string) => void;
 }
 
 export interface SeedReport {
@@ -70,6 +71,7 @@ interface Sim {
   readonly views: Map<string, { readonly view: RunView; readonly count: number }>;
   readonly firstViolation: { message?: string };
   counts: { nonces: number; runs: number };
+  readonly trace?: ((line: string) => void) | undefined;
 }
 
 const lease = { leaseMs: 60_000, quiesceMs: 20_000 };
@@ -131,17 +133,24 @@ const newProcess = (sim: Sim, machine: Machine): SimProcess => {
   return process;
 };
 
+const tell = (sim: Sim, process: SimProcess, what: string): void =>
+  sim.trace?.(`${sim.net.time.now - 1_700_000_000_000} ${process.nonce}@${process.machine.name} ${what}`);
+
 const portsFor = (sim: Sim, process: SimProcess): SyntheticPorts => ({
   now: () => sim.net.time.now,
   read: (_, look) => cloudCall(sim.net, process, { isWrite: false, apply: () => look(sim.state) }),
   write: (call, apply) => {
     checkIntent(sim, process, call.key);
+    tell(sim, process, `sends ${call.name} ${call.key}`);
     return cloudCall(sim.net, process, {
       isWrite: true,
       apply: () => {
         const before = sim.state.changes.length;
         const answer = apply(sim.state);
-        for (const change of sim.state.changes.slice(before)) checkLanding(sim, change);
+        for (const change of sim.state.changes.slice(before)) {
+          tell(sim, process, `landed ${change.key}`);
+          checkLanding(sim, change);
+        }
         return answer;
       },
     });
@@ -156,6 +165,7 @@ const storesFor = (sim: Sim, process: SimProcess): Pick<EngineOptions, 'journals
     storeCall(sim.net, process, () => {
       try {
         const answer = apply();
+        tell(sim, process, `${call.kind} ${call.runId} ${call.body ? JSON.stringify(call.body).slice(0, 160) : ''}`);
         if (call.kind === 'take-over') tally.takeOvers += 1;
         if (call.body?.type === 'run.fenced') tally.fences += 1;
         if (call.body?.type === 'run.ended') checkEnd(sim, call.runId);
@@ -473,7 +483,7 @@ const life = async (sim: Sim): Promise<void> => {
 };
 
 export const simulate = async (seed: number, options: SimulationOptions = {}): Promise<SeedReport> => {
-  const sim = newSim(seed, options);
+  const sim = { ...newSim(seed, options), trace: options.trace };
   const { stackTraceLimit } = Error;
   // Millions of expected errors: their stacks would cost more than everything else.
   Error.stackTraceLimit = options.hasStacks === true ? stackTraceLimit : 0;

@@ -19,17 +19,17 @@ export default class LockBreak extends BaseCommand<typeof LockBreak, LockBreakRe
   static override resultSchema = async () => (await import('../../lib/locks/result-schemas.js')).lockBreakSchema;
 
   protected async execute(ctx: Ctx): Promise<Report<LockBreakResult>> {
-    const [{ findRun }, { assertBreakable, breakLock }] = await Promise.all([
+    const [{ locateRun }, { assertBreakable, breakLock }] = await Promise.all([
       import('../../lib/runs/find-run.js'),
       import('../../lib/locks/break-lock.js'),
     ]);
     const { env, run: input } = this.flags;
-    const run = await findRun(ctx, input, env === undefined ? {} : { environment: env });
+    const run = await locateRun(ctx, input, env === undefined ? {} : { environment: env });
     this.at(ctx, run.target);
-    await assertBreakable(ctx, run);
+    const { isProtected } = await assertBreakable(ctx, run);
     await this.consent({
       danger: 'confirm',
-      isProtected: run.view.plan.danger === 'type-name',
+      isProtected,
       environment: run.target.environment,
       what: `take the lock from run ${run.runId}`,
     });

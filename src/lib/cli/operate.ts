@@ -11,6 +11,7 @@ import type { Target } from '../plan/plan.js';
 import { type ConsentFlags, obtainConsent, type Prompts } from './consent.js';
 import type { Operation, OperationKind } from './operation.js';
 import { noteLines, type Printer, printWarnings } from './print-report.js';
+import type { Frame } from './render/frame.js';
 import { planLines } from './render/plan-preview.js';
 import { noView, type ProgressView } from './render/progress-view.js';
 import type { Line, NextStep, Report } from './report.js';
@@ -157,16 +158,25 @@ const throughEngine = async <R>(driven: Driven<R>, settings: OperateSettings, dr
   const bound = await driven.kind.bind(ctx, driven.target);
   const progress = runProgress({ kind: driven.kind, clocks: ctx.clocks, usuallyMs: driven.usuallyMs, interrupt });
   const view = await chooseView(driven, settings, progress.current);
+  let shown: Frame | undefined;
   const onEvent = (event: EngineEvent): void => {
     logEvent(ctx, event);
     settings.onEvent?.(asJson(event));
-    const frame = progress.onEvent(event);
-    if (frame) view.show(frame);
+    shown = progress.onEvent(event) ?? shown;
+    if (shown) view.show(shown);
   };
+  // AWS may owe an answer for seconds: that Ctrl-C was heard is said at once.
+  const onInterrupt = (): void => {
+    if (shown) view.show(progress.current(shown));
+  };
+  interrupt.addEventListener('abort', onInterrupt, { once: true });
   ignoreClosedPipes();
   const engine = await settings.loadEngine();
   const options = await engineOptions({ ...driven, ...bound }, settings, onEvent);
-  const result = await drive(engine, options).finally(() => view.stop());
+  const result = await drive(engine, options).finally(() => {
+    interrupt.removeEventListener('abort', onInterrupt);
+    return view.stop();
+  });
   return asReport(await driven.kind.report(ctx, result.view), result);
 };
 

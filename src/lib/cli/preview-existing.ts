@@ -2,7 +2,8 @@
 
 import type { Ctx } from '../context/context.js';
 import { foldAll } from '../engine/fold.js';
-import { endedWell, mayNeedUndo } from '../engine/step-rules.js';
+import { assertNotFenced } from '../engine/preconditions.js';
+import { endedWell, mayNeedUndo, undoIsSettled } from '../engine/step-rules.js';
 import type { RunView, StepView } from '../engine/view.js';
 import type { Target } from '../plan/plan.js';
 import type { OperationKind } from './operation.js';
@@ -14,6 +15,7 @@ export const previewExisting = async <R>(
   what: 'resume' | 'undo',
 ): Promise<Report<R>> => {
   const view = foldAll(await ctx.journals(run.target).read(run.runId));
+  if (what === 'undo' || !isOver(view)) assertNotFenced(view);
   const report = await run.kind.report(ctx, view);
   return {
     result: report.result,
@@ -41,7 +43,10 @@ const verbFor = (step: StepView): string =>
   step.serviceAt === undefined ? 'do' : step.state === 'failed' ? 'failed' : 'probe';
 
 const stepsToUndo = (view: RunView): readonly Line[] => {
-  const begun = view.plan.steps.flatMap((step) => view.steps.get(step.id) ?? []).filter(mayNeedUndo);
+  if (view.state === 'undone') return ['The run has been undone already; nothing is left to take back.'];
+  const begun = view.plan.steps
+    .flatMap((step) => view.steps.get(step.id) ?? [])
+    .filter((step) => mayNeedUndo(step) && !undoIsSettled(step));
   if (begun.length === 0) return ['The run changed nothing that could be taken back.'];
   return [...begun].reverse().map((step) => [{ text: '  undo    ', tone: 'warn' }, { text: step.step.title }]);
 };

@@ -23,5 +23,9 @@ export const seedOnce = async (paths: Paths, { place, project, environment }: Se
   ]);
   const client = controlClient({ endpoint: place.endpoint, token: place.controlToken });
   await client.seedOnce(seedFromProject({ project, environment }));
-  writeFileSync(marker, '', { mode: 0o600 });
+  try {
+    writeFileSync(marker, '', { mode: 0o600 });
+  } catch {
+    // A full or read-only disk: the sandbox itself remembers that it was given this very document.
+  }
 };

@@ -33,10 +33,10 @@ export const chooseRollback = (facts: RollbackFacts): RollbackChoice => {
       ? { kind: 'impossible', because: 'no earlier deployment has completed, so there is nothing to go back to' }
       : { kind: 'abort', deployment: inProgress };
   }
-  return to === undefined ? chooseLast(facts, live) : chooseNumber(releases, live, to);
+  return to === undefined ? chooseLast(facts, live) : chooseNumber(releases, to);
 };
 
-const chooseNumber = (releases: readonly Release[], live: Release, to: number): RollbackChoice => {
+const chooseNumber = (releases: readonly Release[], to: number): RollbackChoice => {
   const wanted = releases.find((release) => release.release === to);
   if (!wanted) return { kind: 'impossible', because: `there is no release ${to}` };
   if (wanted.isLive) return { kind: 'nothing', because: `release ${to} is live already` };

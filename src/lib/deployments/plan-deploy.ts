@@ -38,6 +38,7 @@ export const planDeploy = (options: DeployPlanRequest): Plan => {
     operation: 'deploy@1',
     target,
     danger: 'none',
+    isProtected: options.environment.isProtected,
     planned,
     steps,
     closing,

@@ -45,6 +45,7 @@ export const planRollback = (options: RollbackPlanRequest): Plan => {
     operation: 'rollback@1',
     target,
     danger: 'confirm',
+    isProtected: options.environment.isProtected,
     planned,
     steps,
     closing: aims.filter(({ choice }) => choice.kind === 'go').map((aim) => aim.planned),

@@ -28,11 +28,14 @@ export const assertNobodyElse = (live: readonly LiveService[], environment: stri
   if (!busy || !deployment) return;
   const since = new Date(deployment.startedAtMs ?? deployment.createdAtMs).toISOString();
   const name = busy.service.name;
+  const run = busy.live.tags['platform:run'];
   throw new PlatformError(
     'E_CONFLICT',
     `another deployment of ${name} is in progress: ${deployment.arn}, ${deployment.status} since ${since}, to release ${revisionOf(busy.picture.taskDefinition)}; nothing was changed`,
     {
       hints: [
+        // A run of ours began it: it may have died, then going on with it is what is wanted.
+        ...(run === undefined ? [] : [`platform runs resume ${run}`, `platform runs undo ${run}`]),
         `platform deploy ${name} -e ${environment} --attach`,
         `platform deploy ${name} -e ${environment} --supersede`,
         `platform rollback ${name} -e ${environment}`,

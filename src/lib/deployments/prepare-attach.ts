@@ -31,6 +31,8 @@ export const prepareAttach = ({ ctx, at, live }: AttachRequest): Operation<Deplo
     operation: 'deploy@1',
     target: at.target,
     danger: 'none',
+    // Following changes nothing.
+    isProtected: false,
     planned,
     steps: busy.map((service) => followStep(runId, service)),
     closing: planned,

@@ -7,6 +7,7 @@ import type { Operation } from '../cli/operation.js';
 import type { Line, Report } from '../cli/report.js';
 import type { Ctx } from '../context/context.js';
 import type { ResolvedTarget } from '../context/resolve-target.js';
+import { shortImage } from '../images/image-reference.js';
 import { bindPorts } from '../runtimes/ecs/bind-ports.js';
 import { chooseServices, inDependencyOrder } from '../services/choose-services.js';
 import { breakerText, type LiveService, observeLive } from '../services/observe-live.js';
@@ -93,10 +94,16 @@ const toOperation = async ({ ctx, at, request, composed }: Deciding): Promise<Op
   };
 };
 
+const taskCount = (count: number): string => `${count} ${count === 1 ? 'task' : 'tasks'}`;
+
 const introLine = ({ live, image, isUnchanged }: Composed): Line => [
   { text: `${live.service.name}  `, tone: 'strong' },
-  { text: isUnchanged ? `unchanged: release ${live.live.revision}` : `release ${live.live.revision} → ${image.image}` },
-  { text: isUnchanged ? '' : `  rolling, ${live.seen.desired} tasks, ${breakerText(live.seen)}`, tone: 'dim' },
+  {
+    text: isUnchanged
+      ? `unchanged: release ${live.live.revision}`
+      : `release ${live.live.revision} → ${shortImage(image.image, image.tag)}`,
+  },
+  { text: isUnchanged ? '' : `  rolling, ${taskCount(live.seen.desired)}, ${breakerText(live.seen)}`, tone: 'dim' },
 ];
 
 const nothingToDo = (planned: readonly PlannedService[]): Report<DeployResult> => {

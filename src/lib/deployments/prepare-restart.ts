@@ -10,6 +10,7 @@ import type { DeployResult, PlannedService } from './deploy-types.js';
 import { usualDurationMs } from './history.js';
 import { restartKind } from './operation-kinds.js';
 import { assertAwake, assertNobodyElse } from './preflight.js';
+import { refuseOwnRun } from './refuse-own-run.js';
 import { planServices, serviceScopes } from './service-plan.js';
 import { plannedResult } from './service-results.js';
 
@@ -26,6 +27,7 @@ export const prepareRestart = async (
   const services = inDependencyOrder(chooseServices(at.environment.services, request.services));
   const live = await observeLive({ ecs: createEcsGateway(at.aws), cluster: at.environment.cluster, services });
   assertAwake(live, at.environment.name);
+  await refuseOwnRun(ctx, at.target, live);
   assertNobodyElse(live, at.environment.name);
   const runId = ctx.ids.runId();
   const planned = live.map(restarted);
@@ -36,6 +38,7 @@ export const prepareRestart = async (
     operation: 'restart@1',
     target: at.target,
     danger: 'none',
+    isProtected: at.environment.isProtected,
     planned,
     steps: restartSteps(runId, live, request),
     closing: planned,

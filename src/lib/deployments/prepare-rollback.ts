@@ -10,13 +10,13 @@ import type { Line, Warning } from '../cli/report.js';
 import type { Ctx } from '../context/context.js';
 import type { ResolvedTarget } from '../context/resolve-target.js';
 import { PlatformError } from '../errors/platform-error.js';
-import { parseReference } from '../images/image-reference.js';
+import { parseReference, shortImage } from '../images/image-reference.js';
 import { resolveImage } from '../images/resolve-image.js';
 import { observeReleases } from '../releases/observe-releases.js';
 import { chooseServices, inDependencyOrder } from '../services/choose-services.js';
 import { imageOf, type LiveService, observeLive } from '../services/observe-live.js';
 import { chooseRollback, type RollbackChoice } from './choose-rollback.js';
-import { definitionDiff } from './definition-diff.js';
+import { type Difference, definitionDiff } from './definition-diff.js';
 import type { DeployResult, PlannedService } from './deploy-types.js';
 import { usualDurationMs } from './history.js';
 import { rollbackKind } from './operation-kinds.js';
@@ -160,15 +160,21 @@ const introLines = ({ live, choice, target }: Aim): readonly Line[] => {
       return [`${name}  abort ${choice.deployment.arn}; back to release ${target.revision}`];
     case 'go':
       return [
-        [{ text: `${name}  `, tone: 'strong' }, { text: `release ${live.live.revision} → ${target.revision}` }],
-        ...definitionDiff(live.live.definition, target.definition).map(
-          ({ field, before, after }): Line => [{ text: `  ${field}: `, tone: 'dim' }, { text: `${before} → ${after}` }],
-        ),
+        [{ text: `${name}  `, tone: 'strong' }, { text: `${releaseText(live.live)} → ${releaseText(target)}` }],
+        ...definitionDiff(live.live.definition, target.definition).map(differenceLine),
       ];
     case 'busy':
     case 'impossible':
       return [];
   }
+};
+
+const releaseText = ({ revision, tags }: Pick<TaskDefinitionRecord, 'revision' | 'tags'>): string =>
+  `release ${revision}${tags['platform:tag'] === undefined ? '' : ` (${tags['platform:tag']})`}`;
+
+const differenceLine = ({ field, before, after }: Difference): Line => {
+  const show = field.endsWith('image') ? shortImage : (text: string): string => text;
+  return [{ text: `  ${field}: `, tone: 'dim' }, { text: `${show(before)} → ${show(after)}` }];
 };
 
 const nothingToDo = (aims: readonly Aim[]) => {

@@ -1,8 +1,11 @@
 /** The end of a deploy, rollback or restart, for people and as data: outcomes, evidence, failure cards, what to type next. Pure. */
+
+import { lastPart } from '../aws/ecs-model.js';
 import type { Line, NextStep, Report } from '../cli/report.js';
 import type { FailureCard } from '../diagnosis/evidence.js';
 import type { RunView } from '../engine/view.js';
 import type { ErrorCode, ExitCode } from '../errors/codes.js';
+import { shortDigest } from '../images/image-reference.js';
 import type { Outcome } from '../plan/plan.js';
 import type { DeployResult, EvidenceBlock, ServiceResult } from './deploy-types.js';
 import { serviceResults } from './service-results.js';
@@ -63,8 +66,8 @@ export const serviceLines = (services: readonly ServiceResult[]): readonly Line[
   const width = Math.max(0, ...services.map((service) => service.service.length));
   return [
     ...services.map((service): Line => headLine(service, width)),
-    ...services.flatMap((service) => (service.evidence ? evidenceLines(service, service.evidence) : [])),
-    ...services.flatMap((service) => (service.card ? cardLines(service.card) : [])),
+    // A card has its own evidence; the block is for what ended well.
+    ...services.flatMap((service) => (service.card ? cardLines(service.card) : evidenceOf(service))),
   ];
 };
 
@@ -80,13 +83,16 @@ const headLine = (service: ServiceResult, width: number): Line => {
   ];
 };
 
+const evidenceOf = (service: ServiceResult): readonly Line[] =>
+  service.evidence ? evidenceLines(service, service.evidence) : [];
+
 const evidenceLines = (service: ServiceResult, evidence: EvidenceBlock): readonly Line[] => {
   const facts: readonly (readonly [string, string])[] = [
-    ['deployment', `${evidence.deployment ?? 'none'} ${evidence.status}`],
+    ['deployment', `${lastPart(evidence.deployment ?? 'none')} ${evidence.status}`],
     ...evidence.digests.map(
-      ({ container, digest, tasks }) => ['running', `${tasks} × ${container} ${digest}`] as const,
+      ({ container, digest, tasks }) => ['running', `${tasks} × ${container} ${shortDigest(digest)}`] as const,
     ),
-    ...(evidence.targets
+    ...(evidence.targets && evidence.targets.total > 0
       ? [['targets', `${evidence.targets.healthy} of ${evidence.targets.total} healthy`] as const]
       : []),
     ...(evidence.smoke ? [['smoke', `${evidence.smoke.what}: ${evidence.smoke.lastResult}`] as const] : []),
@@ -99,18 +105,12 @@ const evidenceLines = (service: ServiceResult, evidence: EvidenceBlock): readonl
   ];
 };
 
+/** What to type next is in the report's `next`, with every other next step. */
 export const cardLines = (card: FailureCard): readonly Line[] => [
   '',
   [{ text: `${card.service}: ${card.cause}`, tone: 'bad' }, { text: `  ${card.summary}` }],
   ...card.evidence.map((line): Line => [{ text: `  ${line.source.padEnd(11)}`, tone: 'dim' }, { text: line.text }]),
   [{ text: '  fix        ', tone: 'strong' }, { text: card.fix }],
-  ...card.next.map(
-    (step): Line => [
-      { text: '  next       ', tone: 'strong' },
-      { text: step.command },
-      { text: `  ${step.why}`, tone: 'dim' },
-    ],
-  ),
 ];
 
 const errorOf = (view: RunView, command: string): Report<DeployResult>['error'] => {

@@ -24,7 +24,9 @@ export interface ServicePlan {
   readonly nowMs: number;
   readonly operation: Uses;
   readonly target: Target;
+  /** What it takes outside a protected environment; inside one, the name is always needed, also to resume and to undo. */
   readonly danger: Plan['danger'];
+  readonly isProtected: boolean;
   readonly planned: readonly PlannedService[];
   readonly steps: readonly Step[];
   readonly inputs?: Readonly<Record<string, Json>>;
@@ -40,7 +42,7 @@ export const planServices = (plan: ServicePlan): Plan =>
     createdAt: new Date(plan.nowMs).toISOString(),
     target: plan.target,
     locks: plan.locks,
-    danger: plan.danger,
+    danger: plan.isProtected ? 'type-name' : plan.danger,
     inputs: {
       ...plan.inputs,
       services: Object.fromEntries(plan.planned.map((service) => [service.service, service])),

@@ -10,11 +10,8 @@ import type { Lease } from './ports.js';
 export interface LeaseKeeper {
   /** Resolves when an effect may start; throws E_CONFLICT when the lease is lost. */
   ensure(): Promise<void>;
-  /**
-   * Awaits a write that an effect depends on. When its answer took so long that another process may have taken over
-   * since (a closed lid, a stopped process), the lease is written again before anything else happens.
-   */
-  promptly<T>(write: () => Promise<T>): Promise<T>;
+  /** Whether an effect may start at this very moment, without asking anybody. */
+  hasTime(): boolean;
   /** Stops renewing; writes nothing. */
   stop(): void;
   release(): Promise<void>;
@@ -26,9 +23,6 @@ interface KeeperOptions {
   readonly wall: WallClock;
   readonly onLost: (error: PlatformError) => void;
 }
-
-/** An effect follows its intent within this time, so a process that takes over knows how long it has to look for it. */
-const staleAnswerMs = 5_000;
 
 const reason = 'the run has ended';
 
@@ -69,23 +63,9 @@ export const keepLease = (options: KeeperOptions): LeaseKeeper => {
       }
     }
   };
+  const hasTime = (): boolean => lease.remainingMs() > marginMs;
   const ensure = async (): Promise<void> => {
-    while (lease.remainingMs() <= marginMs) await renewSurely();
-  };
-  const age = (): (() => number) => {
-    const sent = { wall: wall.now(), monotonic: wall.monotonic() };
-    return () => Math.max(wall.now() - sent.wall, wall.monotonic() - sent.monotonic);
-  };
-  const promptly = async <T>(write: () => Promise<T>): Promise<T> => {
-    let sinceWrite = age();
-    const answer = await write();
-    while (sinceWrite() > staleAnswerMs) {
-      // A renewal on its way may be older than the take-over: only one that begins now counts.
-      await renewal?.catch(() => undefined);
-      sinceWrite = age();
-      await renewSurely();
-    }
-    return answer;
+    while (!hasTime()) await renewSurely();
   };
   const beat = async (): Promise<void> => {
     while (!stopped.signal.aborted) {
@@ -104,7 +84,7 @@ export const keepLease = (options: KeeperOptions): LeaseKeeper => {
   beat().catch(() => undefined);
   return {
     ensure,
-    promptly,
+    hasTime,
     stop: () => stopped.abort(reason),
     release: async () => {
       stopped.abort(reason);

@@ -3,6 +3,7 @@
  * → compare → journal the intent → one mutating call → journal the answer → poll → journal the end. A lost answer is never
  * a reason to call again: it is looked for first (doubt.ts). Nothing here writes in a `finally`, because a crash would not.
  */
+import { PlatformError } from '../errors/platform-error.js';
 import { type Json, sameJson } from '../plan/json.js';
 import type { Accepted } from './action.js';
 import type { Pause } from './decision.js';
@@ -63,13 +64,33 @@ export const startLane = async (runner: Runner, lane: Lane, attempt: number): Pr
   const deadline = session.options.clocks.service.now() + lane.step.timeoutMs;
   const work: Work = { runner, lane, ...parsing, deadline };
   await untilLanded(work);
-  const captured = await captureOnce(work);
-  await assertPicture(work);
-  await runner.lease.ensure();
-  session.checkpoint();
-  const serviceAt = session.options.clocks.service.now();
-  await runner.lease.promptly(() => session.append(lane.started({ attempt, inputs: work.inputs, serviceAt })));
-  await callStart(work, captured);
+  await captureOnce(work);
+  await journalIntent(work, attempt);
+  await callStart(work);
+};
+
+/** A call follows its intent within this time, so a process that takes over knows how long it has to look for it. */
+const staleIntentMs = 5_000;
+
+/**
+ * Returns with a durable intent that is fresh and a lease that has time left: nothing is awaited between here and the
+ * call. An intent whose answer took long (a closed lid) says nothing about now: another process may have taken over and
+ * looked for its effect already. So the picture is compared and the intent is written anew, which a taker's fence refuses.
+ */
+const journalIntent = async (work: Work, attempt: number): Promise<void> => {
+  const { lane, runner, inputs } = work;
+  const { session, lease } = runner;
+  const { wall, service } = session.options.clocks;
+  for (let round = 1; round <= 10; round += 1) {
+    await assertPicture(work);
+    await lease.ensure();
+    session.checkpoint();
+    const asked = { wall: wall.now(), monotonic: wall.monotonic() };
+    await session.append(lane.started({ attempt, inputs, serviceAt: service.now() }));
+    const ageMs = Math.max(wall.now() - asked.wall, wall.monotonic() - asked.monotonic);
+    if (ageMs <= staleIntentMs && lease.hasTime()) return;
+  }
+  throw new PlatformError('E_UNREACHABLE', 'the journal answers too slowly to act safely');
 };
 
 /** What is undone may still be on its way, unanswered: nothing is put back before it must have arrived. */
@@ -88,7 +109,8 @@ const untilLanded = async (work: Work): Promise<void> => {
 /** In doubt and harmless to repeat: the same call with the same key. */
 export const rerunLane = async (runner: Runner, lane: Lane): Promise<void> => {
   const work = resumedWork(runner, lane);
-  await callStart(work, capturedOf(work));
+  await runner.lease.ensure();
+  await callStart(work);
 };
 
 export const attachLane = async (runner: Runner, lane: Lane): Promise<void> => {
@@ -147,15 +169,14 @@ const resumedWork = (runner: Runner, lane: Lane): Work => {
 const capturedOf = (work: Work): Json => work.lane.record(work.runner.session.view()).captured ?? null;
 
 /** Write-once: after a kill, live values may already be our own doing. */
-const captureOnce = async (work: Work): Promise<Json> => {
+const captureOnce = async (work: Work): Promise<void> => {
   const { lane, runner, parsed } = work;
   const { session } = runner;
   const known = lane.record(session.view()).captured;
-  if (known !== undefined || !lane.action.capture) return known ?? null;
+  if (known !== undefined || !lane.action.capture) return;
   const io = ioOf(runner, lane, session.quiet);
   const value = (await readPatiently(work, () => lane.action.capture?.(io, parsed) ?? Promise.resolve(null))) as Json;
   await session.append(lane.captured(value ?? null));
-  return value ?? null;
 };
 
 const assertPicture = async (work: Work): Promise<void> => {
@@ -182,31 +203,28 @@ const startAgain = async (work: Work): Promise<void> => {
   const { lane, runner } = work;
   const { session } = runner;
   if (session.options.clocks.service.now() >= work.deadline) throw new Parked(timedOut(work));
-  await assertPicture(work);
-  await runner.lease.ensure();
-  session.checkpoint();
-  const { attempt } = lane.record(session.view());
-  const serviceAt = session.options.clocks.service.now();
-  await runner.lease.promptly(() => session.append(lane.started({ attempt, inputs: work.inputs, serviceAt })));
-  await callStart(work, capturedOf(work));
+  await journalIntent(work, lane.record(session.view()).attempt);
+  await callStart(work);
 };
 
 /** The one place that changes the world. The intent is durable before, whatever the answer is journaled after. */
-const callStart = async (work: Work, captured: Json): Promise<void> => {
+const callStart = async (work: Work): Promise<void> => {
   const { lane, runner, parsed } = work;
   const { session } = runner;
+  const captured = capturedOf(work);
   for (let tries = 1; ; tries += 1) {
-    await runner.lease.ensure();
     session.assertAlive();
     const io = ioOf(runner, lane, session.halted);
     const answer = await answerOf(work, () => lane.action.start(io, parsed, captured));
     session.assertAlive();
     if (answer.kind === 'accepted') return accept(work, answer.accepted);
-    if (answer.kind === 'denied') continue;
     session.checkpoint();
-    const resolution = await resolveDoubt(work, tries);
-    if (resolution.kind !== 'again') return goOn(work, resolution);
+    if (answer.kind === 'doubt') {
+      const resolution = await resolveDoubt(work, tries);
+      if (resolution.kind !== 'again') return goOn(work, resolution);
+    }
     if (lane.action.effect === 'probed') return startAgain(work);
+    await runner.lease.ensure();
   }
 };
 

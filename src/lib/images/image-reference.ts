@@ -20,6 +20,18 @@ export const parseReference = (text: string): ImageReference => {
   };
 };
 
+/** For people: no registry host, the tag if it is known, and the first twelve digits of the digest. */
+export const shortImage = (image: string, tag?: string): string => {
+  const { repository, tag: written, digest } = parseReference(image);
+  const [host = '', ...rest] = repository.split('/');
+  const isHost = rest.length > 0 && (/[.:]/.test(host) || host === 'localhost');
+  const shown = tag ?? written;
+  return `${isHost ? rest.join('/') : repository}${shown === undefined ? '' : `:${shown}`}${digest === undefined ? '' : `@${shortDigest(digest)}`}`;
+};
+
+/** `sha256:aa7d2a4c3fd6…` → `sha256:aa7d2a4c3fd6`. */
+export const shortDigest = (digest: string): string => digest.slice(0, digest.indexOf(':') + 13);
+
 export type Registry =
   | { readonly kind: 'ecr'; readonly registryId?: string; readonly region?: string; readonly repository: string }
   | { readonly kind: 'other'; readonly repository: string };

@@ -5,23 +5,32 @@ import { PlatformError } from '../errors/platform-error.js';
 import type { Uses } from '../plan/plan.js';
 import { resolveRunId } from './ids.js';
 import { type LocatedRun, locateRuns, type RunFilter } from './locate-runs.js';
-import { isBroken, isResumable, type RunRecord, readRun, tryReadRun } from './run-record.js';
+import { type BrokenRun, isBroken, isResumable, type RunRecord, readRun, tryReadRun } from './run-record.js';
 
 type RunCtx = Pick<Ctx, 'paths' | 'place' | 'journals' | 'locks'>;
 
-export const findRun = async (ctx: RunCtx, input: string, filter: RunFilter): Promise<RunRecord> => {
+export const findRun = async (ctx: RunCtx, input: string, filter: RunFilter): Promise<RunRecord> =>
+  readRun(ctx, await locateRun(ctx, input, filter));
+
+/** Looks at the folders only: also a run whose journal cannot be read has a place. */
+export const locateRun = async (
+  ctx: Pick<RunCtx, 'paths' | 'place'>,
+  input: string,
+  filter: RunFilter,
+): Promise<LocatedRun> => {
   const all = await locateRuns(ctx, filter);
   const here = all.filter((run) => run.isHere);
-  const elsewhere = all.filter((run) => !run.isHere && run.runId.endsWith(input.toLowerCase()));
-  if (!here.some((run) => run.runId.endsWith(input.toLowerCase())) && elsewhere[0])
-    throw belongsElsewhere(elsewhere[0]);
+  const wanted = input.trim().toLowerCase();
+  const isMeant = (run: LocatedRun): boolean => wanted !== '' && run.runId.endsWith(wanted);
+  const elsewhere = all.find((run) => !run.isHere && isMeant(run));
+  if (elsewhere && !here.some(isMeant)) throw belongsElsewhere(elsewhere);
   const runId = resolveRunId(
     input,
     here.map((run) => run.runId),
   );
   const located = here.find((run) => run.runId === runId);
   if (!located) throw new PlatformError('E_NOT_FOUND', `there is no run ${input}`, { hints: ['platform runs list'] });
-  return readRun(ctx, located);
+  return located;
 };
 
 /** A run is bound to the account or sandbox that it was planned for. */
@@ -42,11 +51,18 @@ export const newestResumable = async (ctx: RunCtx, filter: RunFilter): Promise<R
   for (const run of (await locateRuns(ctx, filter)).filter((entry) => entry.isHere)) {
     const record = await tryReadRun(ctx, run);
     if (record === undefined) continue;
-    if (isBroken(record)) throw new PlatformError('E_JOURNAL', record.why, { details: { runId: record.runId } });
+    if (isBroken(record)) throw unreadable(record);
     if (isResumable(record.state)) return record;
   }
   throw new PlatformError('E_NOT_FOUND', 'no run waits to be resumed', { hints: ['platform runs list'] });
 };
+
+/** It may be the one that was meant, so none is chosen in its place. */
+const unreadable = ({ runId, why }: BrokenRun): PlatformError =>
+  new PlatformError('E_JOURNAL', why, {
+    hints: ['platform runs list, then name the run: platform runs resume RUN'],
+    details: { runId },
+  });
 
 /** Operations by `plan.operation`. Imported when asked for: each brings its runtime with it. */
 const kinds: Readonly<Record<Uses, () => Promise<OperationKind<unknown>>>> = {

@@ -7,7 +7,10 @@ import { isPlatformError, PlatformError } from '../errors/platform-error.js';
 import type { Outcome, Target } from '../plan/plan.js';
 import type { LocatedRun } from './locate-runs.js';
 
-/** interrupted: says running, but nobody who holds the lock is alive. Derived, never stored. */
+/**
+ * Derived, never stored. interrupted: says running, but nobody who holds the lock is alive. A run that was fenced before
+ * its end is shown as abandoned: it can neither go on nor be undone.
+ */
 export type ShownState = RunView['state'] | 'interrupted' | 'unreadable';
 
 export interface RunRecord {
@@ -46,8 +49,12 @@ export const readRun = async (ctx: Stores, run: LocatedRun): Promise<RunRecord> 
   const events = await ctx.journals(run.target).read(run.runId);
   if (events.length === 0) throw neverBegan(run);
   const view = foldAll(events);
-  const state = isUnderWay(view) && !(await isHeld(ctx, run)) ? 'interrupted' : view.state;
-  return { runId: run.runId, target: view.plan.target, view, events, state };
+  return { runId: run.runId, target: view.plan.target, view, events, state: await shownState(ctx, run, view) };
+};
+
+const shownState = async (ctx: Stores, run: LocatedRun, view: RunView): Promise<ShownState> => {
+  if (isFencedMidway(view)) return 'abandoned';
+  return isUnderWay(view) && !(await isHeld(ctx, run)) ? 'interrupted' : view.state;
 };
 
 /** Killed before its plan was on the disk: no intent, so no effect either. */
@@ -77,6 +84,9 @@ export const isBroken = (run: RunRecord | BrokenRun): run is BrokenRun => 'why' 
 
 export const isResumable = (state: ShownState): boolean =>
   state === 'interrupted' || state === 'paused' || state === 'awaiting-approval';
+
+/** Somebody took its scope over while it had not ended. */
+const isFencedMidway = (view: RunView): boolean => view.fencedBy !== undefined && view.endedAt === undefined;
 
 const isUnderWay = (view: RunView): boolean =>
   view.state === 'running' || view.state === 'undoing' || view.state === 'planned';
@@ -109,7 +119,12 @@ export const summaryOf = (record: RunRecord): RunSummary => {
     startedAt: view.startedAt,
     ...(view.endedAt === undefined ? {} : { endedAt: view.endedAt }),
     seconds: last ? Math.round((Date.parse(last.at) - Date.parse(view.startedAt)) / 100) / 10 : 0,
-    by: events[0]?.writer.user ?? 'unknown',
-    ...(view.pause === undefined ? {} : { reason: view.pause.reason }),
+    by: events[0]?.writer.ci ?? events[0]?.writer.user ?? 'unknown',
+    ...reasonOf(view),
   };
+};
+
+const reasonOf = (view: RunView): Pick<RunSummary, 'reason'> => {
+  if (view.fencedBy !== undefined && isFencedMidway(view)) return { reason: `fenced by ${view.fencedBy}` };
+  return view.pause === undefined ? {} : { reason: view.pause.reason };
 };

@@ -179,14 +179,17 @@ const updateStep = (change: Change, facts: Facts, register: ActionStep | undefin
       changes: [
         {
           field: 'task definition',
-          before: facts.live.taskDefinition,
-          after: register ? `known after ${register.id}` : String(taskDefinition),
+          before: shortName(facts.live.taskDefinition),
+          after: register ? `known after ${register.id}` : shortName(String(taskDefinition)),
         },
       ],
       note: `rolling, ${change.shown.breaker}`,
     },
   });
 };
+
+/** `arn:…:task-definition/shop-api:12` → `shop-api:12`. */
+const shortName = (taskDefinition: string): string => taskDefinition.slice(taskDefinition.lastIndexOf('/') + 1);
 
 const smokeStep = (change: Change, after: string): ActionStep | undefined => {
   const { smoke } = change;

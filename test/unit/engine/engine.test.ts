@@ -638,6 +638,33 @@ describe('stopping', () => {
     expect(bench.state.changes).toEqual([]);
   });
 
+  it('writes an intent anew when its answer came so late that another may have looked for its effect', async () => {
+    let isSlow = true;
+    const bench = newBench();
+    const { journals } = bench.options();
+    await bench.run(one(), {
+      journals: {
+        ...journals,
+        create: async (runId, writer) => {
+          const journal = await journals.create(runId, writer);
+          return {
+            ...journal,
+            append: async (body) => {
+              const event = await journal.append(body);
+              if (body.type === 'step.started' && isSlow) {
+                isSlow = false;
+                bench.time.now += 38_000;
+              }
+              return event;
+            },
+          };
+        },
+      },
+    });
+    expect(typesOf(bench.events('one')).filter((type) => type === 'step.started update')).toHaveLength(2);
+    expect(bench.state.changes).toHaveLength(1);
+  });
+
   it('starts nothing when its lease is gone', async () => {
     const bench = newBench(
       changed('syn.look@1', (action) => ({

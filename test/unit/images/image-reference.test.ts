@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { assertTag, fullRepository, parseReference, registryOf } from '../../../src/lib/images/image-reference.js';
+import {
+  assertTag,
+  fullRepository,
+  parseReference,
+  registryOf,
+  shortImage,
+} from '../../../src/lib/images/image-reference.js';
 import { referenceFrom, resolveImage } from '../../../src/lib/images/resolve-image.js';
 
 const digest = `sha256:${'a'.repeat(64)}`;
@@ -74,5 +80,17 @@ describe('resolving an image', () => {
     const resolved = await resolveImage({ ...base, reference: { repository: 'api', tag: 'v1' }, ecr });
     expect(resolved.image).toBe('123456789012.dkr.ecr.eu-west-1.amazonaws.com/api:v1');
     expect(resolved.warnings).toHaveLength(1);
+  });
+});
+
+describe('an image for people', () => {
+  const digest = `sha256:${'ab'.repeat(32)}`;
+  it.each([
+    [`123456789012.dkr.ecr.us-east-1.amazonaws.com/shop/api@${digest}`, 'v2', 'shop/api:v2@sha256:abababababab'],
+    [`registry.example:5000/shop/api:v1@${digest}`, undefined, 'shop/api:v1@sha256:abababababab'],
+    ['shop/api:seed', undefined, 'shop/api:seed'],
+    ['api', 'v1', 'api:v1'],
+  ] as const)('shows %s with tag %s as %s', (image, tag, shown) => {
+    expect(shortImage(image, tag)).toBe(shown);
   });
 });
