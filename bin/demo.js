@@ -4,7 +4,7 @@
  * `--record FILE` writes what was printed, with its timing, as an SVG.
  */
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { prepare, root } from './build-steps/prepare.js';
@@ -108,7 +108,8 @@ const journals = () => {
 
 const story = async () => {
   say('A project with three services, and an AWS that behaves, on this machine');
-  await platform(['init', '--runtime', 'ecs', '--project', 'shop', '--dir', project], 0, { cwd: work });
+  mkdirSync(project);
+  await platform(['init', '--runtime', 'ecs']);
   await platform(['sandbox', 'start', '--speed', speed]);
   const from = await awsTime();
 

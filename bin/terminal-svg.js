@@ -109,8 +109,9 @@ export const toSvg = (chunks, { columns = 100, rows = 30, maxPause = 2, title = 
       return `<animateTransform attributeName="transform" type="translate" to="0 ${-up}" begin="${line.at.toFixed(2)}s" dur="0.01s" fill="freeze"/>`;
     })
     .join('');
-  return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace" font-size="14" fill="#e5e7eb" xml:space="preserve">
+  return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace" font-size="14" fill="#e5e7eb">
 <title>${escapeXml(title)}</title>
+<style>text { white-space: pre }</style>
 <rect width="${width}" height="${height}" rx="8" fill="#111827"/>
 <clipPath id="window"><rect x="0" y="${padding}" width="${width}" height="${rows * lineHeight}"/></clipPath>
 <g clip-path="url(#window)"><g>${scrolls}

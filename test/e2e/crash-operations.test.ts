@@ -13,9 +13,9 @@ import {
   type CrashOperation,
   countChanges,
   type Death,
+  deathsOf,
   describeDeath,
   dieOf,
-  drawDeath,
   enter,
   markMoment,
   openRig,
@@ -196,14 +196,15 @@ const processesOf = ({ state }: Operator): readonly string[] => {
 
 const sampleAll = async (operation: CrashOperation): Promise<readonly string[]> => {
   const recorded = await record(rig, operation);
+  const random = randomOf(seed, operation.name);
+  const deathOf = deathsOf(random, recorded);
   const stages = new Map<string, number>();
   const failures: string[] = [];
   const begunAt = performance.now();
   let taken = 0;
   const isOver = (): boolean => !takesAll() && taken >= fewestSamples && performance.now() - begunAt > budgetMs;
   for (; taken < mostSamples && !isOver(); taken += 1) {
-    const random = randomOf(seed, operation.name, taken);
-    const death = drawDeath(random, recorded);
+    const death = deathOf(taken);
     const recovery: Recovery = random() < 0.3 ? 'undo' : 'resume';
     const { stage, problems } = await takeSample({ operation, recorded, death, recovery });
     stages.set(stage, (stages.get(stage) ?? 0) + 1);

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type CrashProxy, startCrashProxy } from './crash-proxy.js';
-import { pick } from './crash-seed.js';
+import { pick, shuffled } from './crash-seed.js';
 import { preload } from './crash-synthetic.js';
 import { type Projection, settledProjection } from './e2e-projection.js';
 import type { Operator, Shop, TimelineCall } from './e2e-shop.js';
@@ -49,15 +49,23 @@ export const describeDeath = (death: Death): string =>
     ? `at write step ${death.at}`
     : `${death.phase} ${death.which === 'change' ? 'change' : 'call'} ${death.at}`;
 
-/** Half of them at the journal and the lock, a third around a change, the rest around any call. */
-export const drawDeath = (random: () => number, recorded: Recorded): Death => {
-  const dice = random();
+/**
+ * Which death the samples die, in order. Every other one is before or after a change, each of these once before any comes
+ * twice, for that is where a bug does most harm; the rest are at steps of journal and lock, and around any call.
+ */
+export const deathsOf = (random: () => number, recorded: Recorded): ((index: number) => Death) => {
   const upTo = (count: number): number => 1 + Math.floor(random() * count);
-  if (dice < 0.5) return { kind: 'write', at: upTo(recorded.steps.length) };
-  const phase = pick(random, ['before', 'after'] as const);
-  if (dice < 0.85)
-    return { kind: 'call', at: upTo(recorded.calls.filter((isMutating) => isMutating).length), phase, which: 'change' };
-  return { kind: 'call', at: upTo(recorded.calls.length), phase, which: 'any' };
+  const phases = ['before', 'after'] as const;
+  const changes = recorded.calls
+    .filter((isMutating) => isMutating)
+    .flatMap((_, index) => phases.map((phase): Death => ({ kind: 'call', at: index + 1, phase, which: 'change' })));
+  const inOrder = shuffled(random, changes);
+  return (index) => {
+    const change = inOrder[(index / 2) % inOrder.length];
+    if (change) return change;
+    if (random() < 0.7) return { kind: 'write', at: upTo(recorded.steps.length) };
+    return { kind: 'call', at: upTo(recorded.calls.length), phase: pick(random, phases), which: 'any' };
+  };
 };
 
 /** Image tags only grow in number; what was asked of which service is what must not happen twice. */

@@ -9,10 +9,10 @@ export const crashSeed = (what: string): number => {
   return seed;
 };
 
-/** Sample `index` of `what` is the same for one seed, however many others were taken before it. */
-export const randomOf = (seed: number, what: string, index: number): (() => number) => {
+/** The samples of `what` are the same for one seed, whatever else was drawn before. */
+export const randomOf = (seed: number, what: string): (() => number) => {
   let mixed = seed >>> 0;
-  for (const char of `${what}/${index}`) mixed = Math.imul(mixed ^ char.charCodeAt(0), 0x01000193) >>> 0;
+  for (const char of what) mixed = Math.imul(mixed ^ char.charCodeAt(0), 0x01000193) >>> 0;
   return randomFrom(mixed);
 };
 
@@ -21,6 +21,12 @@ export const pick = <T>(random: () => number, from: readonly T[]): T => {
   if (chosen === undefined) throw new Error('nothing to choose from');
   return chosen;
 };
+
+export const shuffled = <T>(random: () => number, from: readonly T[]): readonly T[] =>
+  from
+    .map((value) => ({ value, at: random() }))
+    .sort((a, b) => a.at - b.at)
+    .map(({ value }) => value);
 
 /** Everything, not a sample of it (`npm run crash -- --all`). */
 export const takesAll = (): boolean => process.env['PLATFORM_TEST_CRASH'] === 'all';

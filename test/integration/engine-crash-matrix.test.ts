@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { crashMatrix, type MatrixOptions } from '../helpers/engine-crash-matrix.js';
+import { crashMatrix } from '../helpers/engine-crash-matrix.js';
 import { fileJournals } from '../helpers/engine-file-journals.js';
 import { broadPlan } from '../helpers/engine-synthetic.js';
 import {
@@ -55,12 +55,18 @@ describe('a process killed at any durable write or effect', () => {
   });
 });
 
-describe('the matrix finds a seeded bug', () => {
-  const options: MatrixOptions = { recovery: 'resume' };
-  for (const mutant of [effectBeforeIntent, noProbe, noKey, tornTailLeft]) {
+describe('the matrix finds a seeded bug by what it does to the world or the journal', () => {
+  const bugs = [
+    { mutant: effectBeforeIntent, seen: /happened before its intent was durable[\s\S]*changed the world twice/ },
+    { mutant: noProbe, seen: /changed the world twice/ },
+    { mutant: noKey, seen: /"messages":\["a2","a2"\]/ },
+    { mutant: tornTailLeft, seen: /the journal cannot be read/ },
+  ];
+  for (const { mutant, seen } of bugs) {
     it(mutant.name, async () => {
-      const result = await crashMatrix(syntheticFixture(mutant.name, plans['a plan that succeeds'], mutant), options);
-      expect(result.failures.length).toBeGreaterThan(0);
+      const fixture = syntheticFixture(mutant.name, plans['a plan that succeeds'], mutant);
+      const { failures } = await crashMatrix(fixture, { recovery: 'resume' });
+      expect(failures.map(({ why }) => why).join('\n')).toMatch(seen);
     });
   }
 });
