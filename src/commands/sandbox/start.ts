@@ -53,7 +53,8 @@ export default class SandboxStart extends BaseCommand<typeof SandboxStart, Sandb
     const { startSandbox } = await import('../../lib/rehearsal/start-sandbox.js');
     const { port, speed, state, exec, traffic, upstream, env, config } = this.flags;
     return startSandbox(ctx, {
-      exec,
+      // oclif leaves a boolean flag undefined that was not given.
+      exec: exec === true,
       limits: this.flags['no-limits'] ? 'off' : 'enforced',
       ...(port !== undefined && { port }),
       ...(speed !== undefined && { speed }),

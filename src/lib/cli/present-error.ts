@@ -10,15 +10,21 @@ export interface PresentedError {
   readonly details?: unknown;
 }
 
-/** An oclif parser error carries `parse`; its text ends with an invitation that we word ourselves. */
-const isParserError = (error: Error): boolean => 'parse' in error && 'oclif' in error;
+/** An oclif parser error carries `parse`, or begins so where a flag's own parser refused (a number out of range). */
+const ofFlagParser = /^Parsing (--[\w-]+)\s+/;
+const isParserError = (error: Error): boolean =>
+  'oclif' in error && ('parse' in error || ofFlagParser.test(error.message));
 
 const isPromptClosed = (error: Error): boolean => error.name === 'ExitPromptError' || error.name === 'AbortPromptError';
 
 const fromParser = (error: Error, command: string): PresentedError => ({
   code: 'E_USAGE',
   exitCode: 2,
-  message: error.message.replace(/\s*See more help with --help\s*$/, '').trim(),
+  // Its text ends with an invitation that we word ourselves.
+  message: error.message
+    .replace(ofFlagParser, '$1: ')
+    .replace(/\s*See more help with --help\s*$/, '')
+    .trim(),
   hints: [`platform ${command} --help`],
 });
 

@@ -36,7 +36,7 @@ export const resolveDoubt = async (work: Work, tries: number): Promise<Resolutio
 
 const patience = async (work: Work, ms: number): Promise<void> => {
   const { session } = work.runner;
-  if (session.options.clocks.service.now() >= work.deadline) throw new Parked(timedOut(work));
+  if (session.options.clocks.service.now() >= work.doubtUntil) throw new Parked(timedOut(work));
   await session.sleep(ms);
 };
 

@@ -31,7 +31,7 @@ export const readPatiently = async <T>(work: Work, read: () => Promise<T>): Prom
       session.checkpoint();
       const error = stepErrorOf(thrown);
       if (isAboutRights(error)) await reloadOrPark(work, error);
-      else if (!isTransient(error) || session.options.clocks.service.now() >= work.deadline)
+      else if (!isTransient(error) || session.options.clocks.service.now() >= work.doubtUntil)
         throw new Failed({ error });
       else await session.sleep(backoffMs(failures));
     }

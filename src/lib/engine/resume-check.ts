@@ -7,7 +7,7 @@ import { readPatiently } from './patience.js';
 import { driftOf, foundationsOf, type ReadPicture } from './pictures.js';
 import { Stopped } from './session.js';
 import type { StepView } from './view.js';
-import { ioOf, type Runner, type Work } from './work.js';
+import { ioOf, limitsFrom, type Runner, type Work } from './work.js';
 
 export const pauseForDrift = async (runner: Runner): Promise<Pause | undefined> => {
   const { session } = runner;
@@ -28,8 +28,7 @@ const driftUnder = async (runner: Runner, foundation: StepView): Promise<Pause |
     phase: 'do',
     step: foundation.step.id,
   });
-  const deadline = service.now() + lane.step.timeoutMs;
-  const work: Work = { runner, lane, inputs: null, parsed: null, deadline };
+  const work: Work = { runner, lane, inputs: null, parsed: null, ...limitsFrom(runner, lane, service.now()) };
   const io = ioOf(runner, lane, session.quiet);
   const read: ReadPicture = ({ action, inputs }) =>
     readPatiently(work, async () => (await action.current?.(io, action.parse(inputs))) ?? null);

@@ -17,7 +17,7 @@ import { clipJson } from './redact.js';
 import { type Session, Stopped } from './session.js';
 import { leftInDoubt } from './step-rules.js';
 import { resolveValue } from './values.js';
-import { ioOf, observedLimitBytes, type Runner, type Work } from './work.js';
+import { ioOf, limitsFrom, observedLimitBytes, type Runner, type Work } from './work.js';
 
 /** Runs a piece of work to its end; resolves with a pause when only a person can bring it further. */
 export const conclude = async (runner: Runner, lane: Lane, work: () => Promise<void>): Promise<Pause | undefined> => {
@@ -61,8 +61,7 @@ const park = async (runner: Runner, lane: Lane, pause: Pause): Promise<Pause | u
 export const startLane = async (runner: Runner, lane: Lane, attempt: number): Promise<void> => {
   const { session } = runner;
   const parsing = parseInputs(lane, resolveValue(lane.template, session.view()));
-  const deadline = session.options.clocks.service.now() + lane.step.timeoutMs;
-  const work: Work = { runner, lane, ...parsing, deadline };
+  const work: Work = { runner, lane, ...parsing, ...limitsFrom(runner, lane, session.options.clocks.service.now()) };
   await untilLanded(work);
   await captureOnce(work);
   await journalIntent(work, attempt);
@@ -157,7 +156,7 @@ const resumedWork = (runner: Runner, lane: Lane): Work => {
   const startedAt = record.serviceAt ?? session.options.clocks.service.now();
   const resumedAt = view.resumedServiceAt ?? startedAt;
   const from = startedAt + timeoutMs <= resumedAt ? resumedAt : startedAt;
-  const work = { runner, lane, inputs: record.inputs ?? null, parsed: null, deadline: from + timeoutMs };
+  const work = { runner, lane, inputs: record.inputs ?? null, parsed: null, ...limitsFrom(runner, lane, from) };
   try {
     return { ...work, parsed: lane.action.parse(work.inputs) as Json };
   } catch (error) {
@@ -202,7 +201,7 @@ const assertPicture = async (work: Work): Promise<void> => {
 const startAgain = async (work: Work): Promise<void> => {
   const { lane, runner } = work;
   const { session } = runner;
-  if (session.options.clocks.service.now() >= work.deadline) throw new Parked(timedOut(work));
+  if (session.options.clocks.service.now() >= work.doubtUntil) throw new Parked(timedOut(work));
   await journalIntent(work, lane.record(session.view()).attempt);
   await callStart(work);
 };

@@ -22,7 +22,22 @@ export interface Work {
   readonly parsed: Json;
   /** Service time at which waiting ends; in doubt then, never failed. */
   readonly deadline: number;
+  /** Service time until which doubt and failing reads are looked into again. */
+  readonly doubtUntil: number;
 }
+
+/** A request takes real time: in a sandbox AWS time runs many times faster, and a minute of it is one real second. */
+const realFloorMs = 15_000;
+
+/** Both limits of a step whose time began at `from` (service time). Against AWS they are one. */
+export const limitsFrom = (runner: Runner, lane: Lane, from: number): Pick<Work, 'deadline' | 'doubtUntil'> => {
+  const { timeoutMs } = lane.step;
+  const { rate } = runner.session.options.clocks.service;
+  return {
+    deadline: from + timeoutMs,
+    doubtUntil: from + Math.max(timeoutMs, Math.min(timeoutMs, realFloorMs) * rate),
+  };
+};
 
 export const observedLimitBytes = 8_192;
 

@@ -14,7 +14,7 @@ export type Instant = string;
 
 /**
  * A JSON value with references. `{$ref: "steps.<step id>.outputs.<path>"}`, `{$ref: "steps.<step id>.captured.<path>"}`,
- * `{$ref: "steps.<step id>.state"}`, `{$ref: "chains.<chain>.outcome"}` and `{$ref: "run.id"}` are resolved by the
+ * `{$ref: "steps.<step id>.state"}` (also `.handle` and `.outcome`), `{$ref: "chains.<chain>.outcome"}` and `{$ref: "run.id"}` are resolved by the
  * executor when the step starts and journaled as the step's inputs (a part that does not exist resolves to null).
  * `{$secret: "ssm:/path"}` is never resolved by the engine; actions resolve it at the last moment.
  * Step ids may hold dots only inside brackets: `register[api]`.
