@@ -35,17 +35,16 @@ describe('commands', () => {
     await expect(`${commands().map(shape).join('\n\n')}\n`).toMatchFileSnapshot('./command-snapshot.txt');
   });
 
-  it.each(commands().map((command) => [command.id, command] as const))(
-    '%s is thin and shows at least two examples',
-    (_, command) => {
-      expect(source(command).trimEnd().split('\n').length).toBeLessThanOrEqual(80);
-      const examples = exampleLines(command);
-      expect(examples.length).toBeGreaterThanOrEqual(2);
-      const words = command.id.replaceAll(':', ' ');
-      for (const example of examples) expect(example).toMatch(new RegExp(`(^|[ ("$])platform ${words}\\b`));
-      expect(command.summary).toMatch(/^[A-Z].*\.$/);
-    },
-  );
+  it.each(
+    commands().map((command) => [command.id, command] as const),
+  )('%s is thin and shows at least two examples', (_, command) => {
+    expect(source(command).trimEnd().split('\n').length).toBeLessThanOrEqual(80);
+    const examples = exampleLines(command);
+    expect(examples.length).toBeGreaterThanOrEqual(2);
+    const words = command.id.replaceAll(':', ' ');
+    for (const example of examples) expect(example).toMatch(new RegExp(`(^|[ ("$])platform ${words}\\b`));
+    expect(command.summary).toMatch(/^[A-Z].*\.$/);
+  });
 
   it.each(commands().map((command) => [command.id, command] as const))('%s says what it changes', (_, command) => {
     expect(['environment', 'workspace', 'run', 'none']).toContain(command.mutates);

@@ -7,12 +7,11 @@ const heavy = /node_modules\/(@aws-sdk|@smithy|zod|listr2|@inquirer|execa|yaml)\
 const heavyIn = (entry: string): readonly string[] => staticClosure(entry).filter((input) => heavy.test(input));
 
 describe('start-up', () => {
-  it.each(commands().map(({ id, relativePath }) => [id, relativePath.join('/')]))(
-    '%s loads no SDK, schema, prompt or view library before its own code runs',
-    (_, entry) => {
-      expect(heavyIn(entry)).toEqual([]);
-    },
-  );
+  it.each(
+    commands().map(({ id, relativePath }) => [id, relativePath.join('/')]),
+  )('%s loads no SDK, schema, prompt or view library before its own code runs', (_, entry) => {
+    expect(heavyIn(entry)).toEqual([]);
+  });
 
   it('finding a command and showing help load none either', () => {
     expect(heavyIn('dist/lib/cli/main.js')).toEqual([]);

@@ -41,29 +41,31 @@ describe.skipIf(trouble !== undefined)(`a state folder that cannot be written${t
   });
 
   // The plan is a few pages long; after it, an event is less than one. The sizes meet plan, lock and later events.
-  it.each(['16k', '24k', '28k', '64k'])(
-    'on a disk of %s ends with a clear error or well, and goes on once there is room',
-    async (size) => {
-      const since = await shop.newest();
-      const room = 'mount -o remount,size=4m "$STATE"';
-      const answers = onDisk(disk(size), [
-        deploy,
-        { ...list, before: room },
-        // What was begun is gone on with; what never began is given again.
-        { name: 'resume', argv: ['runs', 'resume', '--json'] },
-        { name: 'again', argv: ['deploy', 'workers', '--tag', 'v1', '--json'] },
-      ]);
-      const first = JSON.parse(answers.get('deploy')?.stdout ?? '');
-      process.stderr.write(`disk of ${size}: exit ${first.exitCode} ${first.error?.message ?? ''}\n`);
-      if (first.exitCode !== 0) expect(first.error.message).toContain('the disk is full');
-      expect([0, 9]).toContain(first.exitCode);
-      expect(answers.get('deploy')?.stderr).not.toMatch(/\n\s+at /);
-      const { runs } = JSON.parse(answers.get('list')?.stdout ?? '').result;
-      expect(runs.map(({ state }: { state: string }) => state)).not.toContain('unreadable');
-      expect(JSON.parse(answers.get('again')?.stdout ?? '')).toMatchObject({ exitCode: 0 });
-      const updates = (await shop.changes(since)).filter(({ operation }) => operation === 'UpdateService');
-      expect(updates).toHaveLength(1);
-      expect((await settledProjection(shop.endpoint)).services['shop-staging-workers']?.tag).toBe('v1');
-    },
-  );
+  it.each([
+    '16k',
+    '24k',
+    '28k',
+    '64k',
+  ])('on a disk of %s ends with a clear error or well, and goes on once there is room', async (size) => {
+    const since = await shop.newest();
+    const room = 'mount -o remount,size=4m "$STATE"';
+    const answers = onDisk(disk(size), [
+      deploy,
+      { ...list, before: room },
+      // What was begun is gone on with; what never began is given again.
+      { name: 'resume', argv: ['runs', 'resume', '--json'] },
+      { name: 'again', argv: ['deploy', 'workers', '--tag', 'v1', '--json'] },
+    ]);
+    const first = JSON.parse(answers.get('deploy')?.stdout ?? '');
+    process.stderr.write(`disk of ${size}: exit ${first.exitCode} ${first.error?.message ?? ''}\n`);
+    if (first.exitCode !== 0) expect(first.error.message).toContain('the disk is full');
+    expect([0, 9]).toContain(first.exitCode);
+    expect(answers.get('deploy')?.stderr).not.toMatch(/\n\s+at /);
+    const { runs } = JSON.parse(answers.get('list')?.stdout ?? '').result;
+    expect(runs.map(({ state }: { state: string }) => state)).not.toContain('unreadable');
+    expect(JSON.parse(answers.get('again')?.stdout ?? '')).toMatchObject({ exitCode: 0 });
+    const updates = (await shop.changes(since)).filter(({ operation }) => operation === 'UpdateService');
+    expect(updates).toHaveLength(1);
+    expect((await settledProjection(shop.endpoint)).services['shop-staging-workers']?.tag).toBe('v1');
+  });
 });

@@ -42,20 +42,20 @@ const run = (file: string, env: Readonly<Record<string, string>>): Running => {
 const urls = { DATABASE_URL: 'postgres://app:hunter2@127.0.0.1/shop', REDIS_URL: 'redis://127.0.0.1' };
 
 describe('the sample programs', () => {
-  it.each(['api/server.js', 'web/server.js'])(
-    '%s answers its health check and ends with 0 on SIGTERM',
-    async (file) => {
-      const { child, until, ended, lines } = run(file, urls);
-      const { port } = await until('listening');
-      const answer = await fetch(`http://127.0.0.1:${String(port)}/health`);
-      expect([answer.status, await answer.json()]).toEqual([200, { status: 'ok' }]);
-      expect((await fetch(`http://127.0.0.1:${String(port)}/nowhere`)).status).toBe(404);
-      child.kill('SIGTERM');
-      expect(await ended).toBe(0);
-      expect(lines.at(-1)).toMatchObject({ level: 'info', message: 'stopped' });
-      expect(JSON.stringify(lines)).not.toContain('hunter2');
-    },
-  );
+  it.each([
+    'api/server.js',
+    'web/server.js',
+  ])('%s answers its health check and ends with 0 on SIGTERM', async (file) => {
+    const { child, until, ended, lines } = run(file, urls);
+    const { port } = await until('listening');
+    const answer = await fetch(`http://127.0.0.1:${String(port)}/health`);
+    expect([answer.status, await answer.json()]).toEqual([200, { status: 'ok' }]);
+    expect((await fetch(`http://127.0.0.1:${String(port)}/nowhere`)).status).toBe(404);
+    child.kill('SIGTERM');
+    expect(await ended).toBe(0);
+    expect(lines.at(-1)).toMatchObject({ level: 'info', message: 'stopped' });
+    expect(JSON.stringify(lines)).not.toContain('hunter2');
+  });
 
   it('web/server.js serves its page below /web, where the smoke test asks', async () => {
     const { until } = run('web/server.js', {});

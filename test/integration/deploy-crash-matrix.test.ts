@@ -14,21 +14,18 @@ describe('the matrix', () => {
     return new Map([...actions, [uses, { ...action, probe: async () => ({ kind: 'absent', evidence: null }) }]]);
   };
 
-  it.each(['ecs.register-task-definition@1', 'ecs.update-service@1'] as const)(
-    'finds %s that does not look for its lost effect',
-    async (uses) => {
-      const [entry] = deployOperations;
-      if (!entry) throw new Error('no operation');
-      const { fixture, dispose } = matrixFixture(entry);
-      const mutant = {
-        name: `no probe of ${uses}`,
-        actions: (actions: ActionRegistry<unknown>) => careless(actions, uses),
-      };
-      const result = await crashMatrix({ ...fixture, mutant }, { recovery: 'resume', modes: ['after'] }).finally(
-        dispose,
-      );
-      expect(result.failures.length).toBeGreaterThan(0);
-    },
-    300_000,
-  );
+  it.each([
+    'ecs.register-task-definition@1',
+    'ecs.update-service@1',
+  ] as const)('finds %s that does not look for its lost effect', async (uses) => {
+    const [entry] = deployOperations;
+    if (!entry) throw new Error('no operation');
+    const { fixture, dispose } = matrixFixture(entry);
+    const mutant = {
+      name: `no probe of ${uses}`,
+      actions: (actions: ActionRegistry<unknown>) => careless(actions, uses),
+    };
+    const result = await crashMatrix({ ...fixture, mutant }, { recovery: 'resume', modes: ['after'] }).finally(dispose);
+    expect(result.failures.length).toBeGreaterThan(0);
+  }, 300_000);
 });

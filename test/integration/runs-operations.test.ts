@@ -223,7 +223,7 @@ describe('status', () => {
   const services: readonly RigService[] = Array.from({ length: 23 }, (_, index) => ({
     name: `svc-${String(index).padStart(2, '0')}`,
     desiredCount: 1,
-    ...(index < 4 ? { port: 3000 } : {}),
+    ...(index < 4 ? { port: 3000, extra: [`path: /svc-${index}`] } : {}),
   }));
 
   it('asks in batches: services/10, one per target group, one per task definition, and who we are', async () => {

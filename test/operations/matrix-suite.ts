@@ -9,24 +9,23 @@ const modesFor = (services: number, modes: readonly CrashMode[]): readonly Crash
   services > 1 ? ['after'] : modes;
 
 export const describeMatrix = (operations: readonly OperationEntry[]): void => {
-  describe.each(operations.map((entry) => [entry.name, entry] as const))(
-    '%s, killed at every point',
-    (_name, entry) => {
-      it('and resumed, ends in the world of the uninterrupted run', async () => {
-        const { fixture, dispose } = matrixFixture(entry);
-        const modes = modesFor(entry.services.length, ['before', 'torn', 'after']);
-        const result = await crashMatrix(fixture, { recovery: 'resume', modes }).finally(dispose);
-        expect(result.failures).toEqual([]);
-        expect(result.cases).toBeGreaterThan(20);
-      }, 600_000);
+  describe.each(
+    operations.map((entry) => [entry.name, entry] as const),
+  )('%s, killed at every point', (_name, entry) => {
+    it('and resumed, ends in the world of the uninterrupted run', async () => {
+      const { fixture, dispose } = matrixFixture(entry);
+      const modes = modesFor(entry.services.length, ['before', 'torn', 'after']);
+      const result = await crashMatrix(fixture, { recovery: 'resume', modes }).finally(dispose);
+      expect(result.failures).toEqual([]);
+      expect(result.cases).toBeGreaterThan(20);
+    }, 600_000);
 
-      it('and undone, gives the initial world back', async () => {
-        const { fixture, dispose } = matrixFixture(entry);
-        const modes = modesFor(entry.services.length, ['before', 'after']);
-        const result = await crashMatrix(fixture, { recovery: 'undo', modes }).finally(dispose);
-        expect(result.failures).toEqual([]);
-        expect(result.cases).toBeGreaterThan(20);
-      }, 600_000);
-    },
-  );
+    it('and undone, gives the initial world back', async () => {
+      const { fixture, dispose } = matrixFixture(entry);
+      const modes = modesFor(entry.services.length, ['before', 'after']);
+      const result = await crashMatrix(fixture, { recovery: 'undo', modes }).finally(dispose);
+      expect(result.failures).toEqual([]);
+      expect(result.cases).toBeGreaterThan(20);
+    }, 600_000);
+  });
 };

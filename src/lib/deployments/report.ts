@@ -54,13 +54,20 @@ export const reportServices = (view: RunView, command: string): Report<DeployRes
   const next = nextSteps(view, services);
   return {
     result: { services },
-    lines: serviceLines(services),
+    lines: view.state === 'undone' ? services.map(undoneLine) : serviceLines(services),
     runId: view.runId,
     exitCode,
     ...(next.length > 0 ? { next } : {}),
     ...(error ? { error } : {}),
   };
 };
+
+/** A person asked for it, so it is no failure: what counts is what runs again. */
+const undoneLine = (service: ServiceResult): Line => [
+  { text: `${service.service}  `, tone: 'strong' },
+  { text: 'undone', tone: 'good' },
+  { text: service.previous === null ? '' : `  release ${service.previous} runs again`, tone: 'dim' },
+];
 
 export const serviceLines = (services: readonly ServiceResult[]): readonly Line[] => {
   const width = Math.max(0, ...services.map((service) => service.service.length));

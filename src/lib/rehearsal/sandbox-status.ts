@@ -52,7 +52,13 @@ const summarize = async (entry: ReturnType<typeof ownEntries>[number]): Promise<
     faults: status.faults,
     trafficRps: status.trafficRps,
     ...(status.stateFolder !== undefined && { stateFolder: status.stateFolder }),
-    listeners: status.listeners,
+    // The contract's members only; the control API tells more.
+    listeners: status.listeners.map(({ region, loadBalancer, port, localPort }) => ({
+      region,
+      loadBalancer,
+      port,
+      localPort,
+    })),
   };
 };
 

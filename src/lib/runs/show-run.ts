@@ -1,8 +1,11 @@
 import type { Line, Report } from '../cli/report.js';
+import { failureCardOf } from '../deployments/failure-card.js';
+import { cardLines } from '../deployments/report.js';
+import type { FailureCard } from '../diagnosis/evidence.js';
 import type { JournalEvent } from '../engine/event.js';
-import type { StepView } from '../engine/view.js';
+import type { RunView, StepView } from '../engine/view.js';
 import type { Json } from '../plan/json.js';
-import { isResumable, type RunRecord, type RunSummary, summaryOf } from './run-record.js';
+import { isResumable, type RunRecord, type RunSummary, servicesOf, summaryOf } from './run-record.js';
 
 export interface RunShowResult extends RunSummary {
   readonly steps: readonly {
@@ -17,7 +20,7 @@ export interface RunShowResult extends RunSummary {
     readonly startedAt?: string;
     readonly endedAt?: string;
   }[];
-  readonly cards: readonly Json[];
+  readonly cards: readonly FailureCard[];
   readonly events: readonly {
     readonly seq: number;
     readonly at: string;
@@ -34,7 +37,7 @@ export const showRun = (record: RunRecord): Report<RunShowResult> => {
   const result: RunShowResult = {
     ...summaryOf(record),
     steps,
-    cards: cardsOf(record),
+    cards: cardsOf(record.view),
     events: record.events.map((event) => ({
       seq: event.seq,
       at: event.at,
@@ -47,7 +50,14 @@ export const showRun = (record: RunRecord): Report<RunShowResult> => {
   return {
     result,
     runId: record.runId,
-    lines: [...headLines(result), '', ...steps.map(stepLine), '', ...result.events.map(eventLine)],
+    lines: [
+      ...headLines(result),
+      '',
+      ...steps.map(stepLine),
+      ...result.cards.flatMap(cardLines),
+      '',
+      ...result.events.map(eventLine),
+    ],
     next: isResumable(record.state)
       ? [
           { command: `platform runs resume ${record.runId}`, why: 'go on where it stopped' },
@@ -72,14 +82,9 @@ const stepResult = (view: StepView): RunShowResult['steps'][number] => ({
   ...(view.endedAt === undefined ? {} : { endedAt: view.endedAt }),
 });
 
-/** Failure cards are outputs of the run's last steps (`{card: …}`). */
-const cardsOf = (record: RunRecord): readonly Json[] =>
-  record.view.plan.finally.flatMap((step) => {
-    const outputs = record.view.steps.get(step.id)?.outputs;
-    return outputs !== null && typeof outputs === 'object' && 'card' in outputs && outputs.card
-      ? [outputs.card as Json]
-      : [];
-  });
+/** Made afresh from the evidence that the run saved, as at its end. */
+const cardsOf = (view: RunView): readonly FailureCard[] =>
+  servicesOf(view).flatMap((service) => failureCardOf(view, service) ?? []);
 
 const stepOf = (event: JournalEvent): string | undefined => ('step' in event ? event.step : undefined);
 

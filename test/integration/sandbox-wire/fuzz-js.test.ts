@@ -164,16 +164,12 @@ for (const service of fuzzServices) {
 }
 
 // No installed client speaks CBOR by default, but every client can be told to.
-it.each(['ecs', 'logs'])(
-  `carries every operation of %s by rpcv2Cbor, too (seed ${seed})`,
-  async (id) => {
-    const service = fuzzServices.find((candidate) => candidate.id === id) as FuzzService;
-    const { AwsSmithyRpcV2CborProtocol } = await import('@aws-sdk/core/protocols');
-    const options = { defaultNamespace: `com.amazonaws.${id}`, serviceTarget: service.target ?? '' };
-    report(`${id} by rpcv2Cbor`, await fuzz(service, new AwsSmithyRpcV2CborProtocol(options)));
-  },
-  600_000,
-);
+it.each(['ecs', 'logs'])(`carries every operation of %s by rpcv2Cbor, too (seed ${seed})`, async (id) => {
+  const service = fuzzServices.find((candidate) => candidate.id === id) as FuzzService;
+  const { AwsSmithyRpcV2CborProtocol } = await import('@aws-sdk/core/protocols');
+  const options = { defaultNamespace: `com.amazonaws.${id}`, serviceTarget: service.target ?? '' };
+  report(`${id} by rpcv2Cbor`, await fuzz(service, new AwsSmithyRpcV2CborProtocol(options)));
+}, 600_000);
 
 it('is exact in at least 99.8 % of all requests and responses', () => {
   process.stdout.write(`fuzz-js all: ${totals.exact} of ${totals.sides} exact (seed ${seed})\n`);

@@ -34,13 +34,14 @@ describe('consent', () => {
     expect(decision).toMatchObject({ kind: 'refused', flag: '--yes' });
   });
 
-  it.each(['none', 'confirm', 'type-name'] as const)(
-    'wants the name of a protected environment, whatever the danger: %s',
-    (danger) => {
-      expect(decide({ danger, isProtected: true }, true)).toBe('ask-name');
-      expect(decide({ danger, isProtected: true })).toBe('refused');
-    },
-  );
+  it.each([
+    'none',
+    'confirm',
+    'type-name',
+  ] as const)('wants the name of a protected environment, whatever the danger: %s', (danger) => {
+    expect(decide({ danger, isProtected: true }, true)).toBe('ask-name');
+    expect(decide({ danger, isProtected: true })).toBe('refused');
+  });
 
   it('does not take --yes for a protected environment', () => {
     const decision = decideConsent(request({ isProtected: true, flags: { yes: true } }), { canAsk: false });

@@ -9,16 +9,15 @@ import { PlatformError } from '../../../src/lib/errors/platform-error.js';
 const facts = { command: 'runs list', warnings: [] };
 
 describe('the JSON envelope', () => {
-  it.each(Object.keys(exitCodes).map((code) => Number(code) as ExitCode))(
-    'is ok exactly for 0 and 11, and has an error exactly otherwise: %d',
-    (exitCode) => {
-      const envelope = reportEnvelope({ result: { runs: [] }, lines: [], exitCode }, facts);
-      expect(envelope.ok).toBe(exitCode === 0 || exitCode === 11);
-      expect(envelope.error === undefined).toBe(envelope.ok);
-      expect(envelope.exitCode).toBe(exitCode);
-      expect(envelopeSchema.safeParse(envelope).success).toBe(true);
-    },
-  );
+  it.each(
+    Object.keys(exitCodes).map((code) => Number(code) as ExitCode),
+  )('is ok exactly for 0 and 11, and has an error exactly otherwise: %d', (exitCode) => {
+    const envelope = reportEnvelope({ result: { runs: [] }, lines: [], exitCode }, facts);
+    expect(envelope.ok).toBe(exitCode === 0 || exitCode === 11);
+    expect(envelope.error === undefined).toBe(envelope.ok);
+    expect(envelope.exitCode).toBe(exitCode);
+    expect(envelopeSchema.safeParse(envelope).success).toBe(true);
+  });
 
   it('names its schema after the command', () => {
     expect(schemaOf('runs list')).toBe('platform.runs.list/1');

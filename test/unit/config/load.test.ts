@@ -133,12 +133,13 @@ describe('cross checks', () => {
     ]);
   });
 
-  it.each(['../outside.json', '/etc/passwd', 'task-definitions/../../x.json'])(
-    'refuses the template path %s',
-    (path) => {
-      expect(wrong(shopYaml.replace('task-definitions/api.json', path)).join()).toContain('leaves the project');
-    },
-  );
+  it.each([
+    '../outside.json',
+    '/etc/passwd',
+    'task-definitions/../../x.json',
+  ])('refuses the template path %s', (path) => {
+    expect(wrong(shopYaml.replace('task-definitions/api.json', path)).join()).toContain('leaves the project');
+  });
 
   it('refuses a template behind a symbolic link out of the project, and follows one inside', () => {
     const outside = folderWith({ 'api.json': shopFiles['task-definitions/api.json'] });

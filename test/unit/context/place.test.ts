@@ -61,16 +61,16 @@ describe('where a command works', () => {
     expect((await find({ env: { PLATFORM_SANDBOX: '0' } })).place).toEqual({ kind: 'aws' });
   });
 
-  it.each([[{ sandbox: true }], [{ env: { PLATFORM_SANDBOX: '1' } }]])(
-    'is the running sandbox with %o',
-    async (options) => {
-      register('sbx1', entryFor(await clockServer('{"now": 1000, "rate": 60, "held": false}')));
-      const found = await find(options);
-      expect(found.place).toMatchObject({ kind: 'sandbox', id: 'sbx1', speed: 60, controlToken: 'secret' });
-      expect(found.place).toMatchObject({ credentials: { accessKeyId: 'key-of-it', secretAccessKey: 'secret-of-it' } });
-      expect(found.clock?.first).toEqual({ now: 1000, rate: 60, isHeld: false });
-    },
-  );
+  it.each([
+    [{ sandbox: true }],
+    [{ env: { PLATFORM_SANDBOX: '1' } }],
+  ])('is the running sandbox with %o', async (options) => {
+    register('sbx1', entryFor(await clockServer('{"now": 1000, "rate": 60, "held": false}')));
+    const found = await find(options);
+    expect(found.place).toMatchObject({ kind: 'sandbox', id: 'sbx1', speed: 60, controlToken: 'secret' });
+    expect(found.place).toMatchObject({ credentials: { accessKeyId: 'key-of-it', secretAccessKey: 'secret-of-it' } });
+    expect(found.clock?.first).toEqual({ now: 1000, rate: 60, isHeld: false });
+  });
 
   it('is exit 13 with a hint when none is running', async () => {
     await expect(find({ sandbox: true })).rejects.toMatchObject({

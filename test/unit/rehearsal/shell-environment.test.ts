@@ -32,12 +32,14 @@ describe('the environment of a shell in the sandbox', () => {
 });
 
 describe('the client of the control API', () => {
-  it.each(['https://127.0.0.1:1', 'http://10.0.0.7:1', 'http://127.0.0.1.evil.example:1', 'http://user@127.0.0.1:1'])(
-    'never sends its token to %s',
-    (endpoint) => {
-      expect(() => controlClient({ endpoint, token: 'secret' })).toThrow('is not on this machine');
-    },
-  );
+  it.each([
+    'https://127.0.0.1:1',
+    'http://10.0.0.7:1',
+    'http://127.0.0.1.evil.example:1',
+    'http://user@127.0.0.1:1',
+  ])('never sends its token to %s', (endpoint) => {
+    expect(() => controlClient({ endpoint, token: 'secret' })).toThrow('is not on this machine');
+  });
 
   it('says that the sandbox does not answer, with the way out', async () => {
     const client = controlClient({ endpoint: 'http://127.0.0.1:9', token: 'secret' });

@@ -97,20 +97,29 @@ describe('runs show', () => {
   });
 
   it('shows the failure card that was saved, and the error of the step', () => {
-    const card = { service: 'api', cause: 'exit-code' };
+    const evidence = {
+      service: 'api',
+      stoppedTasks: [
+        { taskId: 't1', stopCode: 'EssentialContainerExited', containers: [{ name: 'api', exitCode: 1 }] },
+      ],
+      logs: [
+        { group: 'g', stream: 's', container: 'api', lines: [{ at: '', text: 'Error: DATABASE_URL is not set' }] },
+      ],
+    };
     const record = recordOf([
       started,
+      { type: 'step.observed', step: 'update[api]', evidence },
       {
         type: 'step.failed',
         step: 'update[api]',
         error: { class: 'assert', code: 'breaker', message: 'the breaker was triggered', details: { secret: 'x' } },
         outcome: 'rolled-back',
       },
-      { type: 'step.succeeded', step: 'diagnose[api]', outputs: { card }, post: null },
       endedWith('rolled-back'),
     ]);
     const report = showRun(record);
-    expect(report.result.cards).toEqual([card]);
+    expect(report.result.cards).toMatchObject([{ service: 'api', cause: 'exit-code' }]);
+    expect(printed(report)).toContain('DATABASE_URL is not set');
     expect(report.result.steps[0]?.error).toEqual({
       class: 'assert',
       code: 'breaker',

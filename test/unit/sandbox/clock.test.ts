@@ -79,13 +79,12 @@ const story = (pace: Pace): string[] => {
 };
 
 describe('a scaled clock', () => {
-  it.each(paces.slice(1))(
-    'at $name gives the events of the manual clock, in the same order and at the same times',
-    (pace) => {
-      const [manual] = paces;
-      expect(story(pace)).toEqual(manual ? story(manual) : []);
-    },
-  );
+  it.each(
+    paces.slice(1),
+  )('at $name gives the events of the manual clock, in the same order and at the same times', (pace) => {
+    const [manual] = paces;
+    expect(story(pace)).toEqual(manual ? story(manual) : []);
+  });
 
   it('sleeps until the next timer, and not at all when there is none', () => {
     const time = new TestTime();

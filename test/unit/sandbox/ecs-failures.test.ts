@@ -224,21 +224,21 @@ describe('a release that fails', () => {
     { thresholdConfiguration: { type: 'COUNT', value: 5 }, threshold: 5 },
     { thresholdConfiguration: { type: 'BOUNDED_PERCENT', value: 50 }, threshold: 3 },
     { thresholdConfiguration: { type: 'UNBOUNDED_PERCENT', value: 50 }, threshold: 1 },
-  ])(
-    'is declared failed at the configured threshold: $thresholdConfiguration.type',
-    ({ threshold, thresholdConfiguration }) => {
-      const scenario = new Scenario().prepare().running();
-      scenario.update({
-        taskDefinition: scenario.register('v2-bad'),
-        deploymentConfiguration: { deploymentCircuitBreaker: { enable: true, rollback: true, thresholdConfiguration } },
-      });
-      scenario.settle();
-      const { deploymentCircuitBreaker: breaker } = scenario.deployment();
-      expect(breaker?.threshold).toBe(threshold);
-      expect(breaker?.failureCount).toBeGreaterThanOrEqual(threshold);
-      expect(breaker?.failureCount).toBeLessThan(threshold + 2);
-    },
-  );
+  ])('is declared failed at the configured threshold: $thresholdConfiguration.type', ({
+    threshold,
+    thresholdConfiguration,
+  }) => {
+    const scenario = new Scenario().prepare().running();
+    scenario.update({
+      taskDefinition: scenario.register('v2-bad'),
+      deploymentConfiguration: { deploymentCircuitBreaker: { enable: true, rollback: true, thresholdConfiguration } },
+    });
+    scenario.settle();
+    const { deploymentCircuitBreaker: breaker } = scenario.deployment();
+    expect(breaker?.threshold).toBe(threshold);
+    expect(breaker?.failureCount).toBeGreaterThanOrEqual(threshold);
+    expect(breaker?.failureCount).toBeLessThan(threshold + 2);
+  });
 
   it('starts once the missing parameter is there', () => {
     const scenario = new Scenario().prepare().running();

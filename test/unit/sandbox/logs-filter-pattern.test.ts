@@ -70,12 +70,16 @@ describe('filter patterns over JSON', () => {
     expect(matches('{ $.level = "error" }', 'level = error')).toBe(false);
   });
 
-  it.each(['{ $.a }', '{ $.a = }', '{ level = "x" }', '{ $.a = 1 && }', '{ ($.a = 1 }', '{ $.a = 1'])(
-    'refuses %s',
-    (pattern) => {
-      expect(() => matches(pattern, '{}')).toThrow('Invalid filter pattern');
-    },
-  );
+  it.each([
+    '{ $.a }',
+    '{ $.a = }',
+    '{ level = "x" }',
+    '{ $.a = 1 && }',
+    '{ ($.a = 1 }',
+    '{ $.a = 1',
+  ])('refuses %s', (pattern) => {
+    expect(() => matches(pattern, '{}')).toThrow('Invalid filter pattern');
+  });
 });
 
 describe('space-delimited filter patterns', () => {
