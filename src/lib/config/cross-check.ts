@@ -117,6 +117,26 @@ const checkNames = ({ project, config }: Checked): readonly Diagnostic[] => {
   );
 };
 
+/** Two services behind one path of a load balancer: only one of them would ever be asked. */
+const checkPathPatterns = ({ project, config }: Checked): readonly Diagnostic[] => {
+  if (Object.values(config.environments).every((environment) => environment.loadBalancer === undefined)) return [];
+  const seen = new Map<string, string>();
+  return Object.entries(config.services).flatMap(([name, service]) => {
+    if (!project.isWritten(['services', name, 'port'])) return [];
+    const other = seen.get(service.path);
+    seen.set(service.path, name);
+    if (other === undefined) return [];
+    const path: Path = ['services', name, 'path'];
+    return [
+      error({
+        at: project.isWritten(path) ? project.positionOf(path) : project.keyPositionOf(['services', name]),
+        message: `services.${name} and services.${other} are both behind the path ${quoted(service.path)} of the load balancer`,
+        hint: `give one of them a path of its own: services.${name}.path`,
+      }),
+    ];
+  });
+};
+
 const pathsOf = (
   name: string,
   service: ServiceConfig,
@@ -158,6 +178,12 @@ const checkPaths = ({ project, config }: Checked): readonly Diagnostic[] =>
   );
 
 export const checkReferences = (checked: Checked): readonly Diagnostic[] =>
-  [checkDefaultEnvironment, checkDependencies, checkCycles, checkSmoke, checkNames, checkPaths].flatMap((check) =>
-    check(checked),
-  );
+  [
+    checkDefaultEnvironment,
+    checkDependencies,
+    checkCycles,
+    checkSmoke,
+    checkNames,
+    checkPathPatterns,
+    checkPaths,
+  ].flatMap((check) => check(checked));

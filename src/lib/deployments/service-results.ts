@@ -21,7 +21,7 @@ const serviceResult = (view: RunView, planned: PlannedService, ended: Outcome | 
   const { service } = planned;
   if (planned.kind === 'unchanged' || planned.kind === 'nothing-to-undo') return unchangedResult(planned);
   const update = view.steps.get(`update[${service}]`);
-  const deployment = deploymentOf(update);
+  const deployment = afterStop(deploymentOf(update), update);
   const card = failureCardOf(view, service);
   return {
     service,
@@ -72,6 +72,16 @@ export const deploymentOf = (step: StepView | undefined): DeploymentOutputs | un
   const found = step?.outputs ?? step?.error?.details;
   const isDeployment = typeof found === 'object' && found !== null && 'serviceDeployment' in found;
   return isDeployment ? (found as unknown as DeploymentOutputs) : undefined;
+};
+
+/** What the update step last saw was a deployment under way; stopping it made it end. */
+const afterStop = (
+  deployment: DeploymentOutputs | undefined,
+  step: StepView | undefined,
+): DeploymentOutputs | undefined => {
+  const undone = step?.undo?.outputs as { readonly how?: string; readonly endedAtMs?: number } | undefined;
+  if (deployment === undefined || undone?.how !== 'stopped') return deployment;
+  return { ...deployment, status: 'ROLLBACK_SUCCESSFUL', finishedAtMs: undone.endedAtMs ?? deployment.finishedAtMs };
 };
 
 const idInHandle = (step: StepView | undefined): string | null => {

@@ -71,9 +71,10 @@ export const recordCall = (
   });
 };
 
-/** The access key and the program: an app id says more than the SDK's name. */
+/** The access key and the program: an app id, or this CLI's own name, says more than the SDK's. */
 const callerOf = ({ scope, request }: Exchange): string => {
   const userAgent = request.headers['user-agent'] ?? '';
-  const program = /(?:^|\s)app\/(\S+)/.exec(userAgent)?.[1] ?? userAgent.split(' ')[0] ?? '';
+  const program =
+    /(?:(?<=(?:^|\s)app\/)|(?<=^|\s)(?=platform\/))\S+/.exec(userAgent)?.[0] ?? userAgent.split(' ')[0] ?? '';
   return program ? `${scope.accessKeyId} ${program.slice(0, 80)}` : scope.accessKeyId;
 };

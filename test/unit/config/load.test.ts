@@ -263,6 +263,23 @@ describe('an environment', () => {
   });
 });
 
+describe('two services behind one path of the load balancer', () => {
+  const port = 'taskDefinition: task-definitions/workers.yaml\n    port: 4000';
+  const yaml = shopYaml.replace('taskDefinition: task-definitions/workers.yaml', port);
+
+  it('are refused, with the position of the second and what to give it', () => {
+    const [first] = said(failure(() => load(yaml)));
+    expect(first).toMatch(/^27:3 services\.workers and services\.api are both behind the path/);
+    expect(first).toContain('services.workers.path');
+  });
+
+  it('are fine with a path each, or where there is no load balancer', () => {
+    expect(load(yaml.replace('port: 4000', 'port: 4000\n    path: /jobs')).config.services.workers?.path).toBe('/jobs');
+    const without = yaml.replace(/ +loadBalancer: .*\n/g, '').replace('    smoke: { url: /health }\n', '');
+    expect(load(without).config.services.workers?.port).toBe(4000);
+  });
+});
+
 describe('discovery', () => {
   it('goes up to the git root and not above it', () => {
     const folder = folderWith({ 'platform.yaml': shopYaml, 'repo/api/x': '', 'repo/.git/HEAD': '' });

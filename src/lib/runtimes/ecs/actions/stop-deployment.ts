@@ -57,6 +57,8 @@ type Handle =
 
 type Output = {
   readonly how: 'stopped' | 'updated' | 'found';
+  /** When the deployment that was stopped had ended; AWS milliseconds. */
+  readonly endedAtMs?: number;
   readonly taskDefinition: string;
   readonly deployment: DeploymentOutputs | null;
 };
@@ -181,7 +183,16 @@ const pollStop = async (io: Io, input: Input, arn: string): Promise<Polled<Outpu
   };
   switch (deployment?.status) {
     case 'ROLLBACK_SUCCESSFUL':
-      return { kind: 'done', outputs: { how: 'stopped', taskDefinition: post.taskDefinition, deployment: null }, post };
+      return {
+        kind: 'done',
+        outputs: {
+          how: 'stopped',
+          taskDefinition: post.taskDefinition,
+          deployment: null,
+          ...(deployment.finishedAtMs === undefined ? {} : { endedAtMs: deployment.finishedAtMs }),
+        },
+        post,
+      };
     case 'ROLLBACK_FAILED':
     case 'STOPPED':
     case 'SUCCESSFUL':
