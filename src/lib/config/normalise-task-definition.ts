@@ -7,7 +7,8 @@ import { canonical, sameJson } from '../plan/json.js';
 
 type Members = Readonly<Record<string, unknown>>;
 
-const readOnly = new Set([
+/** Members that AWS adds when it answers and refuses to take back. */
+export const answeredMembers: ReadonlySet<string> = new Set([
   'taskDefinitionArn',
   'revision',
   'status',
@@ -98,7 +99,7 @@ const normaliseVolume = (volume: Members): Members =>
 
 /** AWS's answer and our input, made comparable. Accepts both `Date`s and text where AWS has read-only members. */
 export const normaliseTaskDefinition = (definition: Members): Members => {
-  const own = Object.fromEntries(Object.entries(definition).filter(([key]) => !readOnly.has(key)));
+  const own = Object.fromEntries(Object.entries(definition).filter(([key]) => !answeredMembers.has(key)));
   const containers = Array.isArray(own['containerDefinitions']) ? own['containerDefinitions'] : [];
   const normal = containers
     .map((container) => (isMembers(container) ? normaliseContainer(container) : container))

@@ -1,23 +1,13 @@
 /** A task definition as AWS answers it → one that can be registered again. Pure. */
 
-/** Members that AWS adds and refuses to take back. */
-const answered = new Set([
-  'taskDefinitionArn',
-  'revision',
-  'status',
-  'requiresAttributes',
-  'compatibilities',
-  'registeredAt',
-  'registeredBy',
-  'deregisteredAt',
-  'deleteRequestedAt',
-  'tags',
-]);
+import { answeredMembers } from '../../config/normalise-task-definition.js';
 
 type Members = Readonly<Record<string, unknown>>;
 
 export const registrable = (definition: Members): Members =>
-  Object.fromEntries(Object.entries(definition).filter(([key, value]) => !answered.has(key) && value !== undefined));
+  Object.fromEntries(
+    Object.entries(definition).filter(([key, value]) => !answeredMembers.has(key) && value !== undefined),
+  );
 
 export const withImage = (
   definition: Members,

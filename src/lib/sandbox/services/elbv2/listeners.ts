@@ -16,7 +16,7 @@ import type {
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { AwsError, type Call } from '../../service.js';
 import { settleTraffic } from '../../traffic.js';
-import { addTags, arnId, markerPage, required, select, stateOf, validation } from './common.js';
+import { addTags, arnId, markerPage, required, select, stateOf, validation } from './lookup.js';
 import { type Elbv2State, forwardWeights, type ListenerState, type RuleState } from './state.js';
 
 const maximumWeight = 999;

@@ -10,7 +10,7 @@ import type {
 import { AwsError, type Call } from '../../service.js';
 import { timing } from '../../timings.js';
 import type { World } from '../../world.js';
-import { addTags, arnId, markerPage, required, select, stateOf, validation } from './common.js';
+import { addTags, arnId, markerPage, required, select, stateOf, validation } from './lookup.js';
 import { elbv2State, type LoadBalancerState } from './state.js';
 
 export const balancerTimer = 'elbv2.active';

@@ -1,6 +1,5 @@
 /** Elastic Load Balancing v2, simulated: state.ts the data, targets.ts the health of targets, ../../traffic.ts requests. */
 import type { Handler, ServiceModule } from '../../service.js';
-import { addTagsCall, describeTags, removeTags } from './common.js';
 import {
   createListener,
   createRule,
@@ -21,6 +20,7 @@ import {
   describeLoadBalancers,
   modifyLoadBalancerAttributes,
 } from './load-balancers.js';
+import { addTagsCall, describeTags, removeTags } from './lookup.js';
 import { initialElbv2 } from './state.js';
 import {
   createTargetGroup,

@@ -14,7 +14,7 @@ import type {
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { AwsError, type Call } from '../../service.js';
 import { timing } from '../../timings.js';
-import { addTags, arnId, markerPage, missing, required, select, stateOf, validation } from './common.js';
+import { addTags, arnId, markerPage, missing, required, select, stateOf, validation } from './lookup.js';
 import {
   type Elbv2State,
   type HealthCheck,

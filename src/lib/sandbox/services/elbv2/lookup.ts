@@ -1,4 +1,4 @@
-/** Errors, pages and tags of ELBv2. */
+/** Finding things in ELBv2: items by ARN or AWS's refusal, pages, tags. */
 import type { AddTagsInput, DescribeTagsInput, RemoveTagsInput, Tag } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { pageOf } from '../../paging.js';
 import { AwsError, type Call } from '../../service.js';
