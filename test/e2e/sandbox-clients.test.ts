@@ -68,7 +68,12 @@ describe('the sandbox, driven by other clients', () => {
     expect(sections.get('roll back to the version before')?.at(-1)).toMatch(/shop-prod-api:1$/);
     expect(sections.get('a migration')).toEqual(['0']);
     expect(sections.get('a task by hand')).toEqual(['STOPPED', 'enough seen\tSTOPPED']);
-    expect(sections.get('events and stopped tasks')?.[0]).toContain('has reached a steady state.');
+    // The newest five depend on the moment: ECS calls a service stable before it says so in an event.
+    const [events = '', steady] = sections.get('events and stopped tasks') ?? [];
+    expect(events.split('\t').map((message) => message.startsWith('(service shop-prod-api) '))).toEqual(
+      Array(5).fill(true),
+    );
+    expect(Number(steady)).toBeGreaterThan(0);
     for (const count of sections.get('logs') ?? ['0']) expect(Number(count)).toBeGreaterThan(0);
     expect(sections.has('done')).toBe(true);
   });

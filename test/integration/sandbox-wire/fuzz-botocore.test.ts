@@ -4,7 +4,7 @@
  */
 import { execFile } from 'node:child_process';
 import { resolve } from 'node:path';
-import { promisify } from 'node:util';
+import { isDeepStrictEqual, promisify } from 'node:util';
 import { expect, it } from 'vitest';
 import { createDispatcher } from '../../../src/lib/sandbox/dispatch.js';
 import { startServer } from '../../../src/lib/sandbox/server.js';
@@ -66,7 +66,22 @@ const knownMisses: readonly KnownMiss[] = [
     matches: ({ service, operation, side, detail }) =>
       service === 'ec2' && operation === 'GetConsoleOutput' && side === 'response' && detail.startsWith('Output:'),
   },
+  {
+    reason: 'botocore parses policy documents of IAM; a generated text is now and then JSON by accident',
+    matches: ({ service, side, detail }) => service === 'iam' && side === 'response' && isParsedText(detail),
+  },
 ];
+
+/** `Role.AssumeRolePolicyDocument: expected "true", got true`: one value, once as text and once parsed. */
+const isParsedText = (detail: string): boolean => {
+  const [, expected, got] = /Document: expected (".*"), got (.*)$/s.exec(detail) ?? [];
+  if (expected === undefined || got === undefined) return false;
+  try {
+    return isDeepStrictEqual(JSON.parse(JSON.parse(expected)), JSON.parse(got));
+  } catch {
+    return false;
+  }
+};
 
 const seed = Number(process.env['PLATFORM_TEST_SEED'] ?? 0) || 1 + Math.floor(Math.random() * 1_000_000_000);
 
