@@ -72,7 +72,7 @@ const budgets: readonly { readonly text: string; readonly value: number; readonl
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
 const lines = [
-  `platform ${version}, Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? 'unknown CPU'}, ${process.platform} ${release()}`,
+  `platform ${version}, Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? 'unknown CPU'}, ${process.platform} ${release().split('.').slice(0, 2).join('.')}`,
   `${rounds} interleaved rounds, medians, NODE_EXTRA_CA_CERTS unset`,
   '',
   '| command | ms | over bare node | × bare node |',
