@@ -134,14 +134,21 @@ const send = async ({ endpoint, token }: ControlAddress, request: Request): Prom
   });
   if (answer.ok) return answer;
   const problem = (await answer.json().catch(() => ({}))) as { readonly message?: string };
-  throw new PlatformError(codeOf(answer.status), problem.message ?? `the sandbox answered ${answer.status}`, {
-    hints: [],
-  });
+  const said = problem.message ?? `the sandbox answered ${answer.status}`;
+  const isRefused = answer.status === 422;
+  throw new PlatformError(
+    codeOf(answer.status),
+    isRefused ? `the sandbox refuses this project as AWS would: ${said}` : said,
+    {
+      hints: isRefused ? ['mend platform.yaml or the task definition, then: platform sandbox start'] : [],
+    },
+  );
 };
 
 const codeOf = (status: number): ErrorCode => {
   if (status === 404) return 'E_NOT_FOUND';
   if (status === 409) return 'E_CONFLICT';
+  if (status === 422) return 'E_CONFIG';
   return status === 401 || status === 403 ? 'E_UNREACHABLE' : 'E_USAGE';
 };
 

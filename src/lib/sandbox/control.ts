@@ -5,7 +5,7 @@
  */
 import { timingSafeEqual } from 'node:crypto';
 import { type Control, ControlRefusal, type ControlRoute, controlRoutes } from './control-routes.js';
-import type { Json } from './service.js';
+import { AwsError, type Json } from './service.js';
 import { bytesToText, textToBytes, type WireRequest, type WireResponse } from './wire/message.js';
 
 const prefix = '/_sandbox/';
@@ -17,6 +17,8 @@ export const createControl =
       return await handle(control, request);
     } catch (error) {
       if (error instanceof ControlRefusal) return json({ code: error.code, message: error.message }, error.status);
+      // A seed goes through the API's own handlers, and they refuse what AWS would refuse.
+      if (error instanceof AwsError) return json({ code: error.code, message: `${error.code}: ${error.message}` }, 422);
       throw error;
     }
   };

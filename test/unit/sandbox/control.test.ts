@@ -3,6 +3,7 @@ import { manualClock } from '../../../src/lib/sandbox/clock.js';
 import { createControl } from '../../../src/lib/sandbox/control.js';
 import type { Control } from '../../../src/lib/sandbox/control-routes.js';
 import { createModules } from '../../../src/lib/sandbox/modules.js';
+import { AwsError } from '../../../src/lib/sandbox/service.js';
 import { bytesToText, textToBytes } from '../../../src/lib/sandbox/wire/message.js';
 import { type Answer, callIn, worldOf } from '../../helpers/service-world.js';
 
@@ -193,5 +194,23 @@ describe('the control API', () => {
     const { ask, seen } = start();
     expect((await ask('POST', 'stop')).body).toEqual({ stopping: true });
     expect(seen).toEqual(['stop']);
+  });
+});
+
+describe('a seed that AWS would refuse', () => {
+  it('is answered with the refusal, and does not cut the connection', async () => {
+    const refuse = async () => {
+      throw new AwsError('ClientException', 'No Fargate configuration exists for given values.');
+    };
+    const lists = Object.fromEntries(
+      ['clusters', 'services', 'logGroups', 'parameters', 'secrets', 'roles', 'repositories'].map((name) => [name, []]),
+    );
+    const body = { project: 'shop', environment: 'staging', region: 'eu-west-1', ...lists };
+    const answer = await start({ seed: refuse }).ask('POST', 'seed', { body });
+    expect(answer.status).toBe(422);
+    expect(answer.body).toEqual({
+      code: 'ClientException',
+      message: 'ClientException: No Fargate configuration exists for given values.',
+    });
   });
 });
