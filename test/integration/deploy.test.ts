@@ -151,6 +151,9 @@ describe('a release that fails', () => {
     const report = await deploy(rig, 'v2-slow', { deadlineMs: 2 * minuteMs });
     expect(report.exitCode).toBe(7);
     expect(report.error?.message).toContain('within 120 s');
+    // The update step last saw it under way; the roll-back that followed knows how it ended, and when.
+    expect(only(report).evidence?.status).toBe('ROLLBACK_SUCCESSFUL');
+    expect(only(report).seconds).toBeGreaterThan(120);
     expect(await liveState(rig)).toMatchObject({ release: 1, running: 2 });
   });
 

@@ -17,20 +17,11 @@ export default class RunsResume extends BaseCommand<typeof RunsResume, unknown> 
   };
 
   protected async execute(ctx: Ctx): Promise<Report<unknown>> {
-    const { findRun, kindOf, newestResumable } = await import('../../lib/runs/find-run.js');
+    const { existingRun, findRun, newestResumable } = await import('../../lib/runs/find-run.js');
     const filter = this.flags.env === undefined ? {} : { environment: this.flags.env };
     const run =
       this.args.run === undefined ? await newestResumable(ctx, filter) : await findRun(ctx, this.args.run, filter);
     this.at(ctx, run.target);
-    return this.operateResume(
-      {
-        kind: await kindOf(run),
-        runId: run.runId,
-        force: this.flags.force ?? [],
-        isProtected: run.view.plan.danger === 'type-name',
-        target: run.target,
-      },
-      ctx,
-    );
+    return this.operateResume(await existingRun(run, this.flags.force), ctx);
   }
 }

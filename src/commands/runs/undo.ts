@@ -17,18 +17,9 @@ export default class RunsUndo extends BaseCommand<typeof RunsUndo, unknown> {
   };
 
   protected async execute(ctx: Ctx): Promise<Report<unknown>> {
-    const { findRun, kindOf } = await import('../../lib/runs/find-run.js');
+    const { existingRun, findRun } = await import('../../lib/runs/find-run.js');
     const run = await findRun(ctx, this.args.run, this.flags.env === undefined ? {} : { environment: this.flags.env });
     this.at(ctx, run.target);
-    return this.operateUndo(
-      {
-        kind: await kindOf(run),
-        runId: run.runId,
-        force: this.flags.force ?? [],
-        isProtected: run.view.plan.danger === 'type-name',
-        target: run.target,
-      },
-      ctx,
-    );
+    return this.operateUndo(await existingRun(run, this.flags.force), ctx);
   }
 }

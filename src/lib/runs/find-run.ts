@@ -82,3 +82,12 @@ export const kindOf = async (run: RunRecord): Promise<OperationKind<unknown>> =>
     },
   );
 };
+
+/** What `runs resume` and `runs undo` hand to the base class. */
+export const existingRun = async (run: RunRecord, force: readonly string[] = []) => ({
+  kind: await kindOf(run),
+  runId: run.runId,
+  target: run.target,
+  isProtected: run.view.plan.danger === 'type-name',
+  force,
+});
