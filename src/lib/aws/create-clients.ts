@@ -93,6 +93,12 @@ const makeClient = async (service: ServiceName, config: object): Promise<Service
       return new (await import('@aws-sdk/client-ec2')).EC2Client(config);
     case 'iam':
       return new (await import('@aws-sdk/client-iam')).IAMClient(config);
+    case 'autoscaling':
+      return new (await import('@aws-sdk/client-application-auto-scaling')).ApplicationAutoScalingClient(config);
+    case 'cloudwatch':
+      return new (await import('@aws-sdk/client-cloudwatch')).CloudWatchClient(config);
+    case 'sns':
+      return new (await import('@aws-sdk/client-sns')).SNSClient(config);
   }
 };
 

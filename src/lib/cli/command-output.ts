@@ -10,7 +10,7 @@ import { type EnvelopeFacts, type EnvelopeTarget, errorEnvelope, reportEnvelope 
 import { writeStepSummary } from './github.js';
 import type { PresentedError } from './present-error.js';
 import { noteLines, type Printer, printError, printerFor, printReport, printWarnings } from './print-report.js';
-import type { Report, Warning } from './report.js';
+import { exitOf, type Report, type Warning } from './report.js';
 import { wantsColor } from './terminal.js';
 import { whereLine } from './where-line.js';
 
@@ -63,7 +63,7 @@ export class CommandOutput {
 
   finish(report: Report<unknown>): void {
     const { ports, command } = this.options;
-    ports.setExitCode(report.exitCode ?? 0);
+    ports.setExitCode(exitOf(report));
     writeStepSummary(ports.env, { command, report });
     if (this.mode === 'human') {
       printWarnings(this.printer, this.#warnings);

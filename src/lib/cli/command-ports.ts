@@ -13,7 +13,7 @@ export interface CommandPorts {
   readonly loadEngine: () => Promise<Engine>;
   readonly prompts: (signal: AbortSignal) => Prompts;
   readonly listenForSignals: (onFirst: (name: SignalName) => void) => Interrupt;
-  readonly setExitCode: (code: ExitCode) => void;
+  readonly setExitCode: (code: number) => void;
   readonly exit: (code: ExitCode) => void;
 }
 

@@ -1,7 +1,7 @@
 /** The JSON envelope, a contract (docs/json.md): exactly one per command on stdout under --json. Pure. */
 import { type ErrorCode, type ExitCode, exitCodes } from '../errors/codes.js';
 import { codeForExit } from './present-error.js';
-import type { NextStep, Report, Warning } from './report.js';
+import { exitOf, type NextStep, type Report, type Warning } from './report.js';
 
 export interface EnvelopeTarget {
   readonly place: 'aws' | 'sandbox';
@@ -23,7 +23,8 @@ export interface Envelope {
   readonly schema: string;
   readonly ok: boolean;
   readonly command: string;
-  readonly exitCode: ExitCode;
+  /** One of the contract's, or the code of the command that was run in a container. */
+  readonly exitCode: number;
   readonly runId?: string;
   readonly target?: EnvelopeTarget;
   readonly result?: unknown;
@@ -46,18 +47,32 @@ export const schemaOf = (command: string): string =>
 /** ok ⇔ exit 0 or 11 (changes present is an answer, not a failure). */
 export const isOk = (exit: ExitCode): boolean => exit === 0 || exit === 11;
 
+/** A command in a container may end with 11 too, and that is no answer of ours. */
+const isReportOk = (report: Report<unknown>): boolean =>
+  report.passThrough === undefined ? isOk(report.exitCode ?? 0) : report.passThrough === 0;
+
+const defaultError = (report: Report<unknown>): Pick<EnvelopeError, 'code' | 'message'> => {
+  const exit = report.exitCode ?? 0;
+  return report.passThrough === undefined
+    ? { code: codeForExit(exit), message: exitCodes[exit] }
+    : { code: 'E_COMMAND_FAILED', message: `the command ended with exit code ${report.passThrough}` };
+};
+
+/** The report's own error, or the one that its exit code stands for; none when it is ok. */
+export const errorOf = (report: Report<unknown>): EnvelopeError | undefined =>
+  isReportOk(report) ? undefined : { hints: [], ...(report.error ?? defaultError(report)) };
+
 export const reportEnvelope = (report: Report<unknown>, facts: EnvelopeFacts): Envelope => {
-  const exitCode = report.exitCode ?? 0;
-  const error = report.error ?? { code: codeForExit(exitCode), message: exitCodes[exitCode] };
+  const error = errorOf(report);
   return {
     schema: schemaOf(facts.command),
-    ok: isOk(exitCode),
+    ok: error === undefined,
     command: facts.command,
-    exitCode,
+    exitCode: exitOf(report),
     ...(report.runId === undefined ? {} : { runId: report.runId }),
     ...(facts.target === undefined ? {} : { target: facts.target }),
     result: report.result,
-    ...(isOk(exitCode) ? {} : { error: { hints: [], ...error } }),
+    ...(error === undefined ? {} : { error }),
     warnings: [...facts.warnings, ...(report.warnings ?? [])],
     next: report.next ?? [],
   };

@@ -1,13 +1,13 @@
 /** GitHub's step summary: the report once more, as text, where a reader of the workflow finds it. */
 import { appendFileSync } from 'node:fs';
 import { painter } from './color.js';
-import type { Report } from './report.js';
+import { exitOf, type Report } from './report.js';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
 export const stepSummary = (command: string, report: Report<unknown>): string => {
   const plain = painter('plain');
-  const exit = report.exitCode ?? 0;
+  const exit = exitOf(report);
   // A fence longer than any run of back-ticks inside cannot be closed from inside.
   const text = [...report.lines.map(plain), ...(report.error ? [report.error.message] : [])].join('\n');
   const fence = '`'.repeat(Math.max(3, ...[...text.matchAll(/`+/g)].map(([run]) => run.length + 1)));

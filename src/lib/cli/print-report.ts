@@ -1,8 +1,7 @@
 /** A report or an error, for people: result on stdout; warnings, errors and next steps on stderr. */
 import { type Paint, painter } from './color.js';
-import { isOk } from './envelope.js';
+import { type EnvelopeError, errorOf } from './envelope.js';
 import { notAWorkflowCommand } from './foreign-text.js';
-import type { PresentedError } from './present-error.js';
 import type { Line, NextStep, Report, Warning } from './report.js';
 import type { Terminal } from './terminal.js';
 
@@ -47,14 +46,13 @@ const nextLines = (next: readonly NextStep[]): readonly Line[] => {
 export const printReport = (printer: Printer, report: Report<unknown>): void => {
   printLines(printer, report.lines);
   printWarnings(printer, report.warnings ?? []);
-  const exit = report.exitCode ?? 0;
-  if (report.error && !isOk(exit))
-    printError(printer, { ...report.error, hints: report.error.hints ?? [], exitCode: exit });
+  const error = errorOf(report);
+  if (report.error && error) printError(printer, error);
   noteLines(printer, nextLines(report.next ?? []));
 };
 
 /** What happened, then what to type next. Several lines in a message (configuration errors) stay several lines. */
-export const printError = (printer: Printer, error: PresentedError): void => {
+export const printError = (printer: Printer, error: EnvelopeError): void => {
   const [first = '', ...rest] = error.message.split('\n');
   noteLines(printer, [
     [{ text: 'Error: ', tone: 'bad' }, { text: first }],

@@ -27,6 +27,8 @@ export interface Report<R> {
   readonly runId?: string;
   /** 0 unless the outcome says otherwise (engine/outcomes.ts). */
   readonly exitCode?: ExitCode;
+  /** Exit code of the command that a person had us run in a container (`run`, `exec`): it becomes ours, and 0 alone is ok. */
+  readonly passThrough?: number;
   /** Set with an exit code other than 0 and 11: becomes `error` in the envelope. */
   readonly error?: {
     readonly code: ErrorCode;
@@ -35,3 +37,7 @@ export interface Report<R> {
     readonly details?: unknown;
   };
 }
+
+/** What the process ends with. */
+export const exitOf = (report: Pick<Report<unknown>, 'exitCode' | 'passThrough'>): number =>
+  report.passThrough ?? report.exitCode ?? 0;

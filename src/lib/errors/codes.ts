@@ -43,6 +43,7 @@ export const errorCodes = {
   E_DENIED: { exit: 4, meaning: 'AWS denied the call' },
   E_NOT_FOUND: { exit: 5, meaning: 'the named thing does not exist' },
   E_FAILED: { exit: 6, meaning: 'the operation failed and nothing earlier was restored' },
+  E_COMMAND_FAILED: { exit: 6, meaning: 'the command in the container failed; its own exit code is ours' },
   E_ROLLED_BACK: { exit: 7, meaning: 'the operation failed and what ran before was restored' },
   E_ROLLBACK_FAILED: { exit: 8, meaning: 'the operation failed and so did going back' },
   E_LOCKED: { exit: 9, meaning: 'somebody else holds the lock' },

@@ -19,6 +19,13 @@ describe('the JSON envelope', () => {
     expect(envelopeSchema.safeParse(envelope).success).toBe(true);
   });
 
+  it.each([0, 3, 11, 42])('hands on the code of a command in a container, and only 0 is ok: %d', (passThrough) => {
+    const envelope = reportEnvelope({ result: {}, lines: [], exitCode: 0, passThrough }, facts);
+    expect(envelope).toMatchObject({ exitCode: passThrough, ok: passThrough === 0 });
+    expect(envelope.error?.code).toBe(passThrough === 0 ? undefined : 'E_COMMAND_FAILED');
+    expect(envelopeSchema.safeParse(envelope).success).toBe(true);
+  });
+
   it('names its schema after the command', () => {
     expect(schemaOf('runs list')).toBe('platform.runs.list/1');
     expect(schemaOf('deploy')).toBe('platform.deploy/1');
