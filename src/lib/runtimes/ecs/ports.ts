@@ -9,6 +9,7 @@ import type { LogsGateway } from '../../aws/logs.js';
 import type { SecretsGateway } from '../../aws/secrets-manager.js';
 import type { SsmGateway } from '../../aws/ssm.js';
 import type { ServiceClock } from '../../engine/clock.js';
+import type { Look } from './look.js';
 
 export interface SmokeResult {
   readonly passed: boolean;
@@ -47,6 +48,8 @@ export interface EcsPorts {
 }
 
 export interface Memory {
+  /** Step id → its last full look at a deployment under way. */
+  readonly looks: Map<string, Look>;
   /** Our ECS deployment id → ARN of its service deployment. */
   readonly serviceDeployments: Map<string, string>;
   /** Service revision ARN → task definition ARN; both are immutable. */
@@ -56,6 +59,7 @@ export interface Memory {
 }
 
 export const createMemory = (): Memory => ({
+  looks: new Map(),
   serviceDeployments: new Map(),
   revisions: new Map(),
   evidence: new Map(),
