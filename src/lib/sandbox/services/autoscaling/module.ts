@@ -13,6 +13,7 @@ import {
   tagResource,
   untagResource,
 } from './targets.js';
+import { alarmed } from './track.js';
 
 const operations: Readonly<Record<string, Handler>> = {
   RegisterScalableTarget: registerScalableTarget,
@@ -58,5 +59,5 @@ export const autoScalingModule = (): NeighbourlyModule => ({
     [followTimer]: (world, region, target) => follow({ world, region }, target),
   },
   limits,
-  neighbour: {},
+  neighbour: { alarmed },
 });
