@@ -3,7 +3,13 @@ import type { Handler, RateLimit } from '../../service.js';
 import type { NeighbourlyModule } from '../neighbours.js';
 import { deleteScalingPolicy, describeScalingPolicies, putScalingPolicy } from './policies.js';
 import { adjust, adjustTimer, describeScalingActivities, follow, followTimer } from './scale.js';
-import { deleteScheduledAction, describeScheduledActions, putScheduledAction } from './scheduled-actions.js';
+import {
+  deleteScheduledAction,
+  describeScheduledActions,
+  putScheduledAction,
+  runScheduledAction,
+  scheduledTimer,
+} from './scheduled-actions.js';
 import { initialAutoScaling } from './state.js';
 import {
   deregisterScalableTarget,
@@ -56,6 +62,7 @@ export const autoScalingModule = (): NeighbourlyModule => ({
   operations,
   timers: {
     [adjustTimer]: (world, region, target) => adjust({ world, region }, target),
+    [scheduledTimer]: (world, region, target) => runScheduledAction({ world, region }, target),
     [followTimer]: (world, region, target) => follow({ world, region }, target),
   },
   limits,
