@@ -87,12 +87,12 @@ const lookAt = async (ports: EcsPorts, ref: ServiceRef, ours: Ours): Promise<Loo
   };
 };
 
-const countTargets = (tasks: readonly EcsTask[], health: ReadonlyMap<string, string>) => {
+export const countTargets = (tasks: readonly EcsTask[], health: ReadonlyMap<string, string>) => {
   const states = tasks.flatMap((task) => (task.address ? [health.get(task.address)] : []));
   return { healthy: states.filter((state) => state === 'healthy').length, total: tasks.length };
 };
 
-const isHealthy = (task: EcsTask, health: ReadonlyMap<string, string> | undefined): boolean => {
+export const isHealthy = (task: EcsTask, health: ReadonlyMap<string, string> | undefined): boolean => {
   if (task.status !== 'RUNNING' || task.health === 'UNHEALTHY') return false;
   if (!health) return true;
   return task.address !== undefined && health.get(task.address) === 'healthy';

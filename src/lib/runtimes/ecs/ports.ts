@@ -3,6 +3,7 @@
  * (bind-ports.ts); `memory` only saves calls within that process, every fact in it can be looked up again.
  * Start reading at actions/update-service.ts, then follow.ts.
  */
+import type { AutoscalingGateway } from '../../aws/autoscaling.js';
 import type { EcsGateway } from '../../aws/ecs.js';
 import type { ElbGateway } from '../../aws/elbv2.js';
 import type { LogsGateway } from '../../aws/logs.js';
@@ -36,6 +37,7 @@ export interface SmokeRunner {
 export interface EcsPorts {
   readonly ecs: EcsGateway;
   readonly elb: ElbGateway;
+  readonly autoscaling: AutoscalingGateway;
   readonly logs: LogsGateway;
   readonly ssm: SsmGateway;
   readonly secrets: SecretsGateway;
@@ -53,10 +55,13 @@ export interface Memory {
   readonly revisions: Map<string, string>;
   /** Step id → when its first stopped task was seen and saved (AWS time), and whether its log was read again. */
   readonly evidence: Map<string, { readonly firstAtMs: number; readonly readAgain: 'no' | 'yes' }>;
+  /** Key of a step's attempt → since when every look at its count was as asked for (AWS time). */
+  readonly readySince: Map<string, number>;
 }
 
 export const createMemory = (): Memory => ({
   serviceDeployments: new Map(),
   revisions: new Map(),
   evidence: new Map(),
+  readySince: new Map(),
 });
