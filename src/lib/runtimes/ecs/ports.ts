@@ -10,6 +10,7 @@ import type { LogsGateway } from '../../aws/logs.js';
 import type { SecretsGateway } from '../../aws/secrets-manager.js';
 import type { SsmGateway } from '../../aws/ssm.js';
 import type { ServiceClock } from '../../engine/clock.js';
+import type { Look } from './look.js';
 
 export interface SmokeResult {
   readonly passed: boolean;
@@ -49,6 +50,8 @@ export interface EcsPorts {
 }
 
 export interface Memory {
+  /** Step id → its last full look at a deployment under way. */
+  readonly looks: Map<string, Look>;
   /** Our ECS deployment id → ARN of its service deployment. */
   readonly serviceDeployments: Map<string, string>;
   /** Service revision ARN → task definition ARN; both are immutable. */
@@ -60,6 +63,7 @@ export interface Memory {
 }
 
 export const createMemory = (): Memory => ({
+  looks: new Map(),
   serviceDeployments: new Map(),
   revisions: new Map(),
   evidence: new Map(),

@@ -6,7 +6,7 @@ import type { Json } from '../../plan/json.js';
 import { type CountSeen, isBack, isReady, judgeCount } from '../../strategies/count.js';
 import { saveEvidence } from './evidence.js';
 import { countFailures } from './failures.js';
-import { countTargets, isHealthy } from './follow.js';
+import { countTargets, isHealthy } from './look.js';
 import { pictureOf, primaryOf, serviceOrFail } from './picture.js';
 import type { EcsPorts } from './ports.js';
 
