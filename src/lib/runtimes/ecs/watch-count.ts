@@ -76,7 +76,8 @@ const lookAt = async (ports: EcsPorts, ref: ServiceRef, handle: CountHandle): Pr
   const service = await serviceOrFail(ports, ref);
   const [tasks, stopped, groups] = await Promise.all([
     ports.ecs.tasks(ref, 'RUNNING'),
-    ports.ecs.tasks(ref, 'STOPPED'),
+    // Fewer tasks start none, so none of them can fail to.
+    handle.to > handle.from ? ports.ecs.tasks(ref, 'STOPPED') : [],
     Promise.all(service.targetGroups.map((group) => ports.elb.targetHealth(group))),
   ]);
   const health = new Map(groups.flat().map((target) => [target.id, target.state]));
