@@ -56,7 +56,13 @@ export const watchCount = async (
   const seen = toSeen(io, look, { input, handle });
   if (input.until === 'back') return isBack(seen) ? done(io, look, handle) : pending('going-back', look);
   if (look.stopped.length > 0) {
-    await saveEvidence(io, { ref: input, look: look.service, located: {}, stopped: look.stopped });
+    await saveEvidence(io, {
+      ref: input,
+      look: look.service,
+      located: {},
+      stopped: look.stopped,
+      sinceMs: handle.sinceMs,
+    });
   }
   const verdict = judgeCount(seen);
   switch (verdict.kind) {

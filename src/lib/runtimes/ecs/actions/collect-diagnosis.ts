@@ -51,7 +51,7 @@ const poll = async (io: ActionIo<EcsPorts>, input: Input, handle: Handle): Promi
       (task.stoppedAtMs ?? 0) >= (input.sinceMs ?? 0) &&
       countFailures([task]).length > 0,
   );
-  const evidence = await collect(ports, { ref: input, look: service, located, stopped });
+  const evidence = await collect(ports, { ref: input, look: service, located, stopped, sinceMs: input.sinceMs ?? 0 });
   const record = await ports.ecs.taskDefinition(taskDefinition);
   const missing = await observeMissing(ports, record?.definition ?? {});
   const logLines = evidence.logs.reduce((sum, log) => sum + log.lines.length, 0);
