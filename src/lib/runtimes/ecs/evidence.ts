@@ -25,7 +25,7 @@ export interface Seen {
   readonly look: EcsService;
   readonly located: Located;
   readonly stopped: readonly EcsTask[];
-  /** AWS time before which nothing belongs to it; everything does when absent. */
+  /** AWS time up to which nothing belongs to it; everything does when absent. */
   readonly sinceMs?: number;
 }
 
@@ -54,7 +54,7 @@ export const collect = async (ports: EcsPorts, seen: Seen): Promise<DeploymentEv
     service: seen.look.name,
     ...(seen.located.ours ? { deployment: deploymentEvidence(seen.located.ours, seen.look) } : {}),
     events: seen.look.events
-      .filter((event) => event.atMs >= (seen.sinceMs ?? 0))
+      .filter((event) => event.atMs > (seen.sinceMs ?? 0))
       .slice(0, keptEvents)
       .map((event) => ({ at: iso(event.atMs) ?? '', message: event.message })),
     stoppedTasks: newestFirst.map(taskEvidence),
