@@ -237,7 +237,20 @@ class Driver {
 
 const quietReads = new Set(['seed']);
 
+/** Loaded when first used, as in the CLI; but a load is no call that time would wait for. */
+const loadClients = (): Promise<unknown> =>
+  Promise.all([
+    import('@aws-sdk/client-ecs'),
+    import('@aws-sdk/client-ecr'),
+    import('@aws-sdk/client-elastic-load-balancing-v2'),
+    import('@aws-sdk/client-cloudwatch-logs'),
+    import('@aws-sdk/client-ssm'),
+    import('@aws-sdk/client-secrets-manager'),
+    import('@aws-sdk/client-application-auto-scaling'),
+  ]);
+
 export const createRig = async (options: RigOptions = {}): Promise<Rig> => {
+  await loadClients();
   const services = options.services ?? defaultServices;
   const folder = mkdtempSync(join(tmpdir(), 'platform-rig-'));
   writeProject(folder, services);
