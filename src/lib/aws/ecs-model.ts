@@ -23,6 +23,20 @@ export interface Breaker {
   readonly rollback: boolean;
 }
 
+/** Where a service's tasks run, for a task of its own that is to run beside them. */
+export type Placement = {
+  /** Null unless its network mode is awsvpc. */
+  readonly network: {
+    readonly subnets: readonly string[];
+    readonly securityGroups: readonly string[];
+    readonly assignPublicIp: 'ENABLED' | 'DISABLED';
+  } | null;
+  /** Null where capacity providers decide. */
+  readonly launchType: string | null;
+  readonly capacityProviders: readonly { readonly name: string; readonly weight: number; readonly base: number }[];
+  readonly platformVersion: string | null;
+};
+
 export interface EcsService {
   readonly arn: string;
   readonly name: string;
@@ -151,6 +165,26 @@ const toDeployment = (d: Deployment): EcsDeployment => ({
   reason: d.rolloutStateReason,
   createdAtMs: ms(d.createdAt) ?? 0,
 });
+
+export const toPlacement = (s: Service): Placement => {
+  const network = s.networkConfiguration?.awsvpcConfiguration;
+  return {
+    network: network
+      ? {
+          subnets: network.subnets ?? [],
+          securityGroups: network.securityGroups ?? [],
+          assignPublicIp: network.assignPublicIp ?? 'DISABLED',
+        }
+      : null,
+    launchType: s.launchType ?? null,
+    capacityProviders: (s.capacityProviderStrategy ?? []).map((item) => ({
+      name: item.capacityProvider ?? '',
+      weight: item.weight ?? 0,
+      base: item.base ?? 0,
+    })),
+    platformVersion: s.platformVersion ?? null,
+  };
+};
 
 export const toService = (s: Service): EcsService => ({
   arn: s.serviceArn ?? '',

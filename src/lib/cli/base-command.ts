@@ -11,7 +11,7 @@ import type { ExitCode } from '../errors/codes.js';
 import { PlatformError } from '../errors/platform-error.js';
 import type { Json } from '../plan/json.js';
 import type { Target } from '../plan/plan.js';
-import { CommandOutput } from './command-output.js';
+import { CommandOutput, ownWords } from './command-output.js';
 import { type CommandPorts, processPorts } from './command-ports.js';
 import type { ConsentRequest } from './consent.js';
 import { globalFlags } from './flags.js';
@@ -168,6 +168,7 @@ export abstract class BaseCommand<C extends typeof Command, R> extends Command {
       consent: this.#consentFlags(),
       lockWaitMs: (flags['lock-wait'] as number | undefined) ?? (this.#ports.terminal.isCi ? 180_000 : 0),
       acceptsLocalJournal: flags['journal'] === 'local',
+      streams: output.mode === 'human' ? 'stdout' : 'nowhere',
       ...(output.mode === 'ndjson' ? { onEvent: (event: Json) => this.emit(event, '') } : {}),
       loadEngine: this.#ports.loadEngine,
     };
@@ -197,7 +198,7 @@ export abstract class BaseCommand<C extends typeof Command, R> extends Command {
     const presented = await presentError(error, { command, signal: this.#interrupt?.signal.reason });
     const stack = error instanceof Error ? (error.stack ?? '') : '';
     this.#created?.ctx.log.debug('failed', { command, code: presented.code, message: presented.message, stack });
-    const isVerbose = this.argv.includes('--verbose');
+    const isVerbose = ownWords(this.argv).includes('--verbose');
     const file = isVerbose || presented.code === 'E_BUG' ? this.#created?.logFile() : undefined;
     const notes = [...(isVerbose ? stack.split('\n') : []), ...(file === undefined ? [] : [`Debug log: ${file}`])];
     this.#out().fail(presented, notes);

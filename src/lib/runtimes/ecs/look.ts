@@ -107,12 +107,12 @@ const mayHaveStopped = (seen: {
   return own.failed > 0 || (located.ours.failures?.count ?? 0) > 0 || last.tasks.some((task) => !present.has(task.arn));
 };
 
-const countTargets = (tasks: readonly EcsTask[], health: ReadonlyMap<string, string>) => {
+export const countTargets = (tasks: readonly EcsTask[], health: ReadonlyMap<string, string>) => {
   const states = tasks.flatMap((task) => (task.address ? [health.get(task.address)] : []));
   return { healthy: states.filter((state) => state === 'healthy').length, total: tasks.length };
 };
 
-const isHealthy = (task: EcsTask, health: ReadonlyMap<string, string> | undefined): boolean => {
+export const isHealthy = (task: EcsTask, health: ReadonlyMap<string, string> | undefined): boolean => {
   if (task.status !== 'RUNNING' || task.health === 'UNHEALTHY') return false;
   if (!health) return true;
   return task.address !== undefined && health.get(task.address) === 'healthy';
