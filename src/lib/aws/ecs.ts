@@ -4,7 +4,7 @@
  * Returns our records (ecs-model.ts). May import the client factory's types and the SDK; nothing of the nouns.
  */
 import type { KeyValuePair, RegisterTaskDefinitionCommandInput, UpdateServiceCommandInput } from '@aws-sdk/client-ecs';
-import { inBatches, readPages } from './batches.js';
+import { atMost, inBatches, readPages } from './batches.js';
 import type { AwsClients } from './clients.js';
 import {
   type EcsService,
@@ -60,6 +60,8 @@ const servicesPerCall = 10;
 const tasksPerCall = 100;
 const deploymentsPerCall = 20;
 const revisionsPerCall = 20;
+/** Calls of one kind under way: enough to be quick, few enough not to empty an account's bucket at once. */
+const callsAtOnce = 8;
 
 const named = (error: unknown, ...names: readonly string[]): boolean =>
   error instanceof Error && names.includes(error.name);
@@ -83,10 +85,8 @@ const serviceReads = (
   const services: EcsGateway['services'] = async (cluster, names) => {
     const { DescribeServicesCommand } = await import('@aws-sdk/client-ecs');
     const client = await clients.read('ecs');
-    const answers = await Promise.all(
-      inBatches(names, servicesPerCall).map((batch) =>
-        client.send(new DescribeServicesCommand({ cluster, services: [...batch] })),
-      ),
+    const answers = await atMost(callsAtOnce, inBatches(names, servicesPerCall), (batch) =>
+      client.send(new DescribeServicesCommand({ cluster, services: [...batch] })),
     );
     const found = answers.flatMap((answer) => answer.services ?? []).map(toService);
     return new Map(found.filter((service) => service.status !== 'INACTIVE').map((service) => [service.name, service]));
@@ -163,10 +163,8 @@ const deploymentReads = (
     if (arns.length === 0) return [];
     const { DescribeServiceDeploymentsCommand } = await import('@aws-sdk/client-ecs');
     const client = await clients.read('ecs');
-    const answers = await Promise.all(
-      inBatches(arns, deploymentsPerCall).map((batch) =>
-        client.send(new DescribeServiceDeploymentsCommand({ serviceDeploymentArns: [...batch] })),
-      ),
+    const answers = await atMost(callsAtOnce, inBatches(arns, deploymentsPerCall), (batch) =>
+      client.send(new DescribeServiceDeploymentsCommand({ serviceDeploymentArns: [...batch] })),
     );
     const byArn = new Map(
       answers
@@ -180,10 +178,8 @@ const deploymentReads = (
     if (unique.length === 0) return [];
     const { DescribeServiceRevisionsCommand } = await import('@aws-sdk/client-ecs');
     const client = await clients.read('ecs');
-    const answers = await Promise.all(
-      inBatches(unique, revisionsPerCall).map((batch) =>
-        client.send(new DescribeServiceRevisionsCommand({ serviceRevisionArns: [...batch] })),
-      ),
+    const answers = await atMost(callsAtOnce, inBatches(unique, revisionsPerCall), (batch) =>
+      client.send(new DescribeServiceRevisionsCommand({ serviceRevisionArns: [...batch] })),
     );
     return answers.flatMap((answer) => answer.serviceRevisions ?? []).map(toServiceRevision);
   },

@@ -97,7 +97,7 @@ const newestDeployment = async (
   return (await ecs.describeServiceDeployments(arns))[0];
 };
 
-const missingCluster = (error: unknown, cluster: string): PlatformError => {
+export const missingCluster = (error: unknown, cluster: string): PlatformError => {
   const known = toPlatformError(error, 'ecs:DescribeServices');
   if (known.code !== 'E_NOT_FOUND') return known;
   return new PlatformError('E_NOT_FOUND', `there is no ECS cluster ${cluster}`, {

@@ -1,10 +1,25 @@
 import { describe, expect, it } from 'vitest';
-import { inBatches, readPages } from '../../../src/lib/aws/batches.js';
+import { atMost, inBatches, readPages } from '../../../src/lib/aws/batches.js';
 
 describe('reading from AWS', () => {
   it('asks in batches within the limit of a call', () => {
     expect(inBatches([1, 2, 3, 4, 5], 2)).toEqual([[1, 2], [3, 4], [5]]);
     expect(inBatches([], 2)).toEqual([]);
+  });
+
+  it('has at most so many calls under way, and answers in order', async () => {
+    let [now, most] = [0, 0];
+    const double = async (item: number): Promise<number> => {
+      now += 1;
+      most = Math.max(most, now);
+      await new Promise((resolve) => setImmediate(resolve));
+      now -= 1;
+      return item * 2;
+    };
+    expect(await atMost(3, [1, 2, 3, 4, 5, 6, 7], double)).toEqual([2, 4, 6, 8, 10, 12, 14]);
+    expect(most).toBe(3);
+    expect(await atMost(3, [], double)).toEqual([]);
+    await expect(atMost(2, [1], async () => Promise.reject(new Error('no')))).rejects.toThrow('no');
   });
 
   it('reads every page, an empty one with a token included', async () => {
