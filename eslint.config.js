@@ -7,6 +7,7 @@ const heavy = ['zod', 'yaml', 'listr2', 'execa', '@inquirer/*', '@aws-sdk/*'];
 const sdk = ['@aws-sdk/*', '@smithy/*'];
 const nouns = [
   'caches',
+  'capacity',
   'costs',
   'databases',
   'deployments',
@@ -24,6 +25,7 @@ const nouns = [
   'scaffold',
   'secrets',
   'services',
+  'tasks',
   'terraform',
 ];
 

@@ -28,6 +28,8 @@ export interface RigService {
   readonly desiredCount?: number;
   readonly port?: number;
   readonly dependsOn?: readonly string[];
+  /** Its container logs with awslogs, to the group that the seed makes. */
+  readonly logs?: true;
   /** Lines of YAML under the service, indented by four. */
   readonly extra?: readonly string[];
 }
@@ -85,6 +87,8 @@ const yamlOf = (services: readonly RigService[]): string =>
     '',
   ].join('\n');
 
+export const logGroupOf = (service: string): string => `/ecs/shop-staging/${service}`;
+
 const templateOf = (service: RigService): object => ({
   family: '${{ service.family }}',
   requiresCompatibilities: ['FARGATE'],
@@ -99,6 +103,18 @@ const templateOf = (service: RigService): object => ({
       essential: true,
       environment: [{ name: 'LOG_LEVEL', value: 'info' }],
       ...(service.port === undefined ? {} : { portMappings: [{ containerPort: service.port, protocol: 'tcp' }] }),
+      ...(service.logs
+        ? {
+            logConfiguration: {
+              logDriver: 'awslogs',
+              options: {
+                'awslogs-group': logGroupOf(service.name),
+                'awslogs-region': 'eu-west-1',
+                'awslogs-stream-prefix': service.name,
+              },
+            },
+          }
+        : {}),
     },
   ],
 });

@@ -21,6 +21,23 @@ export const atMost = async <T, R>(
   return items.map((_, index) => answers.get(index) as R);
 };
 
+/** A gate that lets at most `limit` through at a time; the others wait for their turn. */
+export const turnstile = (limit: number): (<R>(work: () => Promise<R>) => Promise<R>) => {
+  const waiting: (() => void)[] = [];
+  let inside = 0;
+  return async (work) => {
+    if (inside >= limit) await new Promise<void>((resolve) => waiting.push(resolve));
+    else inside += 1;
+    try {
+      return await work();
+    } finally {
+      const next = waiting.shift();
+      if (next) next();
+      else inside -= 1;
+    }
+  };
+};
+
 /** Calls `read` with the token of the page before until there is none; `enough` may end it earlier. */
 export const readPages = async <T>(
   read: (token: string | undefined) => Promise<{ readonly items: readonly T[]; readonly next?: string | undefined }>,

@@ -6,6 +6,7 @@
 import type { KeyValuePair, RegisterTaskDefinitionCommandInput, UpdateServiceCommandInput } from '@aws-sdk/client-ecs';
 import { atMost, inBatches, readPages } from './batches.js';
 import type { AwsClients } from './clients.js';
+import { coalesce } from './coalesce.js';
 import {
   type EcsService,
   type EcsServiceDeployment,
@@ -82,14 +83,16 @@ export const createEcsGateway = (clients: AwsClients): EcsGateway => ({
 const serviceReads = (
   clients: AwsClients,
 ): Pick<EcsGateway, 'services' | 'service' | 'taskDefinition' | 'revisions'> => {
-  const services: EcsGateway['services'] = async (cluster, names) => {
+  const describe = perCluster(servicesPerCall, async (cluster, names) => {
     const { DescribeServicesCommand } = await import('@aws-sdk/client-ecs');
     const client = await clients.read('ecs');
-    const answers = await atMost(callsAtOnce, inBatches(names, servicesPerCall), (batch) =>
-      client.send(new DescribeServicesCommand({ cluster, services: [...batch] })),
-    );
-    const found = answers.flatMap((answer) => answer.services ?? []).map(toService);
-    return new Map(found.filter((service) => service.status !== 'INACTIVE').map((service) => [service.name, service]));
+    const answer = await client.send(new DescribeServicesCommand({ cluster, services: [...names] }));
+    return (answer.services ?? []).map(toService).map((service) => [service.name, service]);
+  });
+  const services: EcsGateway['services'] = async (cluster, names) => {
+    const found = await describe(cluster, names);
+    const active = found.filter((service) => service !== undefined && service.status !== 'INACTIVE');
+    return new Map(active.flatMap((service) => (service ? [[service.name, service] as const] : [])));
   };
   return {
     services,
@@ -159,20 +162,7 @@ const deploymentReads = (
       .flatMap((brief) => (brief.serviceDeploymentArn ? [brief.serviceDeploymentArn] : []))
       .slice(0, limit);
   },
-  describeServiceDeployments: async (arns) => {
-    if (arns.length === 0) return [];
-    const { DescribeServiceDeploymentsCommand } = await import('@aws-sdk/client-ecs');
-    const client = await clients.read('ecs');
-    const answers = await atMost(callsAtOnce, inBatches(arns, deploymentsPerCall), (batch) =>
-      client.send(new DescribeServiceDeploymentsCommand({ serviceDeploymentArns: [...batch] })),
-    );
-    const byArn = new Map(
-      answers
-        .flatMap((answer) => answer.serviceDeployments ?? [])
-        .map((d) => [d.serviceDeploymentArn, toServiceDeployment(d)]),
-    );
-    return arns.flatMap((arn) => byArn.get(arn) ?? []);
-  },
+  describeServiceDeployments: describeDeployments(clients),
   serviceRevisions: async (arns) => {
     const unique = [...new Set(arns)];
     if (unique.length === 0) return [];
@@ -185,29 +175,59 @@ const deploymentReads = (
   },
 });
 
-const taskReads = (clients: AwsClients): Pick<EcsGateway, 'tasks'> => ({
-  tasks: async (ref, state) => {
-    const { DescribeTasksCommand, ListTasksCommand } = await import('@aws-sdk/client-ecs');
+const describeDeployments = (clients: AwsClients): EcsGateway['describeServiceDeployments'] => {
+  const describe = coalesce({
+    size: deploymentsPerCall,
+    send: async (arns) => {
+      const { DescribeServiceDeploymentsCommand } = await import('@aws-sdk/client-ecs');
+      const client = await clients.read('ecs');
+      const answer = await client.send(new DescribeServiceDeploymentsCommand({ serviceDeploymentArns: [...arns] }));
+      return new Map((answer.serviceDeployments ?? []).map(toServiceDeployment).map((found) => [found.arn, found]));
+    },
+  });
+  return async (arns) => (arns.length === 0 ? [] : (await describe(arns)).flatMap((found) => found ?? []));
+};
+
+const taskReads = (clients: AwsClients): Pick<EcsGateway, 'tasks'> => {
+  const describe = perCluster(tasksPerCall, async (cluster, arns) => {
+    const { DescribeTasksCommand } = await import('@aws-sdk/client-ecs');
     const client = await clients.read('ecs');
-    const arns = await readPages(async (nextToken) => {
-      const answer = await client.send(
-        new ListTasksCommand({
-          cluster: ref.cluster,
-          serviceName: ref.service,
-          desiredStatus: state,
-          ...(nextToken ? { nextToken } : {}),
-        }),
-      );
-      return { items: answer.taskArns ?? [], next: answer.nextToken };
-    });
-    const answers = await Promise.all(
-      inBatches(arns, tasksPerCall).map((batch) =>
-        client.send(new DescribeTasksCommand({ cluster: ref.cluster, tasks: [...batch] })),
-      ),
-    );
-    return answers.flatMap((answer) => answer.tasks ?? []).map(toTask);
-  },
-});
+    const answer = await client.send(new DescribeTasksCommand({ cluster, tasks: [...arns] }));
+    return (answer.tasks ?? []).map(toTask).map((task) => [task.arn, task]);
+  });
+  return {
+    tasks: async (ref, state) => {
+      const { ListTasksCommand } = await import('@aws-sdk/client-ecs');
+      const client = await clients.read('ecs');
+      const arns = await readPages(async (nextToken) => {
+        const answer = await client.send(
+          new ListTasksCommand({
+            cluster: ref.cluster,
+            serviceName: ref.service,
+            desiredStatus: state,
+            ...(nextToken ? { nextToken } : {}),
+          }),
+        );
+        return { items: answer.taskArns ?? [], next: answer.nextToken };
+      });
+      return arns.length === 0 ? [] : (await describe(ref.cluster, arns)).flatMap((task) => task ?? []);
+    },
+  };
+};
+
+/** One batch of callers per cluster, because a call names one cluster. */
+const perCluster = <A>(
+  size: number,
+  send: (cluster: string, keys: readonly string[]) => Promise<readonly (readonly [string, A])[]>,
+) => {
+  const clusters = new Map<string, ReturnType<typeof coalesce<A>>>();
+  return (cluster: string, keys: readonly string[]): Promise<readonly (A | undefined)[]> => {
+    const known =
+      clusters.get(cluster) ?? coalesce<A>({ size, send: async (batch) => new Map(await send(cluster, batch)) });
+    clusters.set(cluster, known);
+    return known(keys);
+  };
+};
 
 const writes = (
   clients: AwsClients,

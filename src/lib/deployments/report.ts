@@ -120,7 +120,8 @@ export const cardLines = (card: FailureCard): readonly Line[] => [
   [{ text: '  fix        ', tone: 'strong' }, { text: card.fix }],
 ];
 
-const errorOf = (view: RunView, command: string): Report<DeployResult>['error'] => {
+/** Of any run: its pause, or the first step that failed. */
+export const errorOf = (view: RunView, command: string): Report<unknown>['error'] => {
   if (view.pause && view.outcome === undefined) return pauseError(view, command);
   const outcome = view.outcome;
   const code = outcome === undefined ? undefined : errorCodes[outcome];
@@ -137,7 +138,7 @@ const pauseCodes: Readonly<Record<string, ErrorCode>> = {
   'timed-out': 'E_TIMEOUT',
 };
 
-const pauseError = (view: RunView, command: string): Report<DeployResult>['error'] => {
+const pauseError = (view: RunView, command: string): Report<unknown>['error'] => {
   const pause = view.pause;
   if (!pause) return undefined;
   const code: ErrorCode =

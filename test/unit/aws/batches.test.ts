@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { atMost, inBatches, readPages } from '../../../src/lib/aws/batches.js';
+import { atMost, inBatches, readPages, turnstile } from '../../../src/lib/aws/batches.js';
 
 describe('reading from AWS', () => {
   it('asks in batches within the limit of a call', () => {
@@ -20,6 +20,21 @@ describe('reading from AWS', () => {
     expect(most).toBe(3);
     expect(await atMost(3, [], double)).toEqual([]);
     await expect(atMost(2, [1], async () => Promise.reject(new Error('no')))).rejects.toThrow('no');
+  });
+
+  it('waits its turn at a gate, whoever comes, and a failure frees the place', async () => {
+    const enter = turnstile(2);
+    let [now, most] = [0, 0];
+    const work = async (): Promise<void> => {
+      now += 1;
+      most = Math.max(most, now);
+      await new Promise((resolve) => setImmediate(resolve));
+      now -= 1;
+      throw new Error('no');
+    };
+    await Promise.allSettled(Array.from({ length: 6 }, () => enter(work)));
+    expect([now, most]).toEqual([0, 2]);
+    expect(await enter(async () => 'still open')).toBe('still open');
   });
 
   it('reads every page, an empty one with a token included', async () => {

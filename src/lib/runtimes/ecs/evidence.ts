@@ -25,6 +25,8 @@ export interface Seen {
   readonly look: EcsService;
   readonly located: Located;
   readonly stopped: readonly EcsTask[];
+  /** AWS time before which nothing belongs to it; everything does when absent. */
+  readonly sinceMs?: number;
 }
 
 /** Twice per step at most: at the first stopped task, and again when late log lines have had their time. */
@@ -52,6 +54,7 @@ export const collect = async (ports: EcsPorts, seen: Seen): Promise<DeploymentEv
     service: seen.look.name,
     ...(seen.located.ours ? { deployment: deploymentEvidence(seen.located.ours, seen.look) } : {}),
     events: seen.look.events
+      .filter((event) => event.atMs >= (seen.sinceMs ?? 0))
       .slice(0, keptEvents)
       .map((event) => ({ at: iso(event.atMs) ?? '', message: event.message })),
     stoppedTasks: newestFirst.map(taskEvidence),
