@@ -228,7 +228,7 @@ describe('a status', () => {
 
   it('is a status without alarms and scaling where those may not be read', async () => {
     rig = await createRig({ services: [{ name: 'api', extra: ['alarms: [shop-api-5xx]'] }] });
-    rig.fault({ kind: 'deny', service: 'cloudwatch', operation: 'DescribeAlarms' } as never);
+    rig.fault({ kind: 'deny', operation: 'cloudwatch:DescribeAlarms' });
     const report = await status();
     expect(report.result.services[0]).toMatchObject({ state: 'healthy', alarms: [] });
     expect(report.warnings?.map(({ code }) => code)).toContain('alarms-unread');
