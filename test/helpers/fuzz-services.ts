@@ -62,6 +62,21 @@ export const fuzzServices: readonly FuzzService[] = [
     load: () => import('@aws-sdk/client-application-auto-scaling'),
   },
   {
+    id: 'cloudwatch',
+    signingName: 'monitoring',
+    target: 'GraniteServiceVersion20100801',
+    client: 'CloudWatchClient',
+    protocol: 'awsJson1_1',
+    load: () => import('@aws-sdk/client-cloudwatch'),
+  },
+  {
+    id: 'sns',
+    signingName: 'sns',
+    client: 'SNSClient',
+    protocol: 'awsQuery',
+    load: () => import('@aws-sdk/client-sns'),
+  },
+  {
     id: 'elbv2',
     signingName: 'elasticloadbalancing',
     client: 'ElasticLoadBalancingV2Client',

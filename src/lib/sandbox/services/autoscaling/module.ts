@@ -3,7 +3,13 @@ import type { Handler, RateLimit } from '../../service.js';
 import type { NeighbourlyModule } from '../neighbours.js';
 import { deleteScalingPolicy, describeScalingPolicies, putScalingPolicy } from './policies.js';
 import { adjust, adjustTimer, describeScalingActivities, follow, followTimer } from './scale.js';
-import { deleteScheduledAction, describeScheduledActions, putScheduledAction } from './scheduled-actions.js';
+import {
+  deleteScheduledAction,
+  describeScheduledActions,
+  putScheduledAction,
+  runScheduledAction,
+  scheduledTimer,
+} from './scheduled-actions.js';
 import { initialAutoScaling } from './state.js';
 import {
   deregisterScalableTarget,
@@ -13,6 +19,7 @@ import {
   tagResource,
   untagResource,
 } from './targets.js';
+import { alarmed } from './track.js';
 
 const operations: Readonly<Record<string, Handler>> = {
   RegisterScalableTarget: registerScalableTarget,
@@ -55,8 +62,9 @@ export const autoScalingModule = (): NeighbourlyModule => ({
   operations,
   timers: {
     [adjustTimer]: (world, region, target) => adjust({ world, region }, target),
+    [scheduledTimer]: (world, region, target) => runScheduledAction({ world, region }, target),
     [followTimer]: (world, region, target) => follow({ world, region }, target),
   },
   limits,
-  neighbour: {},
+  neighbour: { alarmed },
 });

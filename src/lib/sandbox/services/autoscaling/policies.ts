@@ -18,6 +18,7 @@ import {
   type ScalingPolicy,
   validation,
 } from './state.js';
+import { dropPolicyAlarms, putPolicyAlarms } from './track.js';
 
 const types = ['PredictiveScaling', 'StepScaling', 'TargetTrackingScaling'];
 
@@ -90,6 +91,8 @@ export const putScalingPolicy = (input: PutScalingPolicyRequest, call: Call): ob
       input.TargetTrackingScalingPolicyConfiguration && { tracking: input.TargetTrackingScalingPolicyConfiguration }),
     alarms: [],
   };
+  if (existing) dropPolicyAlarms(place, existing);
+  putPolicyAlarms(place, policy);
   state.policies[key] = policy;
   return { PolicyARN: policy.arn, Alarms: alarmsOf(policy) };
 };
@@ -123,6 +126,7 @@ export const describeScalingPolicies = (input: DescribeScalingPoliciesRequest, c
 };
 
 export const dropPolicy = (place: Place, policy: ScalingPolicy): void => {
+  dropPolicyAlarms(place, policy);
   delete autoScalingState(place).policies[keyOf(policy.resourceId, policy.name)];
 };
 

@@ -1,4 +1,4 @@
-/** Scheduled actions. */
+/** Scheduled actions: at their time they give the target a new range, and the desired count goes into it. */
 import type {
   DeleteScheduledActionRequest,
   DescribeScheduledActionsRequest,
@@ -6,7 +6,10 @@ import type {
   ScheduledAction as ScheduledActionView,
 } from '@aws-sdk/client-application-auto-scaling';
 import { AwsError, type Call } from '../../service.js';
+import type { Place } from '../neighbours.js';
 import { checkFilter, checkResource, scalingPage } from './resource.js';
+import { adjust } from './scale.js';
+import { checkTimezone, nextTime, parseSchedule } from './schedule.js';
 import {
   autoScalingState,
   dimension,
@@ -35,7 +38,9 @@ export const putScheduledAction = (input: PutScheduledActionRequest, call: Call)
     throw validation('At least one of minimum capacity and maximum capacity should be provided');
   if (minimum !== undefined && maximum !== undefined && maximum < minimum)
     throw validation('Maximum capacity cannot be less than minimum capacity');
+  parseSchedule(schedule);
   const timezone = input.Timezone ?? existing?.timezone;
+  if (timezone !== undefined) checkTimezone(timezone);
   const startAt = input.StartTime?.getTime() ?? existing?.startAt;
   const endAt = input.EndTime?.getTime() ?? existing?.endAt;
   const next: ScheduledAction = {
@@ -51,8 +56,55 @@ export const putScheduledAction = (input: PutScheduledActionRequest, call: Call)
     ...(endAt !== undefined && { endAt }),
     action,
   };
+  if (existing?.timer !== undefined) call.world.cancel(existing.timer);
   state.scheduledActions[key] = next;
+  arm(place, next);
   return {};
+};
+
+export const scheduledTimer = 'autoscaling.scheduled';
+
+/** One timer per action, for its next time. */
+const arm = (place: Place, action: ScheduledAction): void => {
+  const { world, region } = place;
+  delete action.timer;
+  const at = nextTime(parseSchedule(action.schedule), {
+    after: Math.max(world.now, (action.startAt ?? 0) - 1),
+    timezone: action.timezone ?? 'UTC',
+    origin: action.startAt ?? action.createdAt,
+  });
+  if (at === undefined || at > (action.endAt ?? Number.POSITIVE_INFINITY)) return;
+  const key = keyOf(action.resourceId, action.name);
+  action.timer = world.schedule(region, scheduledTimer, at - world.now, { key });
+};
+
+export const runScheduledAction = (place: Place, at: { readonly key: string }): void => {
+  const state = autoScalingState(place);
+  const action = ownOf(state.scheduledActions, at.key);
+  const target = action && ownOf(state.targets, action.resourceId);
+  if (!action || !target) return;
+  arm(place, action);
+  const minimum = action.action.MinCapacity ?? target.minCapacity;
+  const maximum = action.action.MaxCapacity ?? target.maxCapacity;
+  const note = (message: string): void =>
+    place.world.record({
+      kind: 'event',
+      region: place.region,
+      subject: `scalable target ${target.resourceId}`,
+      message: `scheduled action ${action.name}: ${message}`,
+    });
+  if (target.suspended.scheduled) {
+    note('suspended');
+    return;
+  }
+  if (maximum < minimum) {
+    note(`the range ${minimum} to ${maximum} is not possible`);
+    return;
+  }
+  target.minCapacity = minimum;
+  target.maxCapacity = maximum;
+  note(`the range is ${minimum} to ${maximum}`);
+  adjust(place, { resourceId: target.resourceId, action: action.name });
 };
 
 const view = (action: ScheduledAction): ScheduledActionView => ({

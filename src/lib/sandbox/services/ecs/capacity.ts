@@ -1,7 +1,7 @@
 /** What Application Auto Scaling asks of a service: how many tasks it has, and to have more or fewer. */
 import type { Place } from '../neighbours.js';
 import { serviceKey } from './find.js';
-import { ecsState, own, type ServiceState, tasksOf } from './state.js';
+import { activeServiceDeployment, ecsState, own, type ServiceState, tasksOf } from './state.js';
 import { wakeService } from './wake.js';
 
 interface ServiceName {
@@ -17,12 +17,13 @@ const activeService = (place: Place, { cluster, service }: ServiceName): Service
 export const serviceCapacity = (
   place: Place,
   name: ServiceName,
-): { readonly desired: number; readonly running: number } | undefined => {
+): { readonly desired: number; readonly running: number; readonly isDeploying: boolean } | undefined => {
   const service = activeService(place, name);
   return (
     service && {
       desired: service.desiredCount,
       running: tasksOf(place, service).filter(({ stage }) => stage === 'RUNNING').length,
+      isDeploying: activeServiceDeployment(service) !== undefined,
     }
   );
 };
