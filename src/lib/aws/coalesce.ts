@@ -3,7 +3,7 @@
  * whoever else waits: many followers cost the requests of a few. Nobody gets an answer that was asked for before they
  * asked. Pure plumbing for the gateways.
  */
-import { inBatches } from './batches.js';
+import { inBatches, turnstile } from './batches.js';
 
 /** `send` gets at most `size` different keys; a key that is absent in its answer is undefined for whoever asked. */
 export interface Coalescing<A> {
@@ -17,15 +17,19 @@ interface Waiting<A> {
   readonly reject: (error: unknown) => void;
 }
 
+/** Calls of one kind under way: enough to be quick, few enough not to empty an account's bucket at once. */
+const callsAtOnce = 8;
+
 /** Answers in the order of the keys. A failed batch fails everybody who had a key in it, and nobody else. */
 export const coalesce = <A>({ size, send }: Coalescing<A>) => {
   let waiting: Waiting<A>[] = [];
   let isBusy = false;
+  const enter = turnstile(callsAtOnce);
 
   const flush = async (callers: readonly Waiting<A>[]): Promise<void> => {
     const keys = [...new Set(callers.flatMap((caller) => caller.keys))];
     const batches = inBatches(keys, size).map((batch) => {
-      const answer = send(batch);
+      const answer = enter(() => send(batch));
       // Every caller sees the failure of its own batches below; none may be left without a handler meanwhile.
       answer.catch(() => undefined);
       return { batch: new Set(batch), answer };

@@ -55,7 +55,25 @@ export interface EcsService {
   readonly minimumHealthyPercent: number;
   readonly maximumPercent: number;
   readonly targetGroups: readonly string[];
+  /** ARNs of the service revisions that have tasks: one, or several while a deployment is under way. */
+  readonly revisions?: readonly string[] | undefined;
+  /** CloudWatch alarms that watch its deployments. */
+  readonly alarmNames?: readonly string[] | undefined;
+  readonly loadBalancers?: readonly EcsLoadBalancer[] | undefined;
+  readonly network?: EcsNetwork | undefined;
   readonly createdAtMs: number;
+}
+
+export interface EcsLoadBalancer {
+  readonly targetGroup?: string | undefined;
+  readonly container?: string | undefined;
+  readonly port?: number | undefined;
+}
+
+export interface EcsNetwork {
+  readonly subnets: readonly string[];
+  readonly securityGroups: readonly string[];
+  readonly assignPublicIp: boolean;
 }
 
 export type ServiceDeploymentStatus =
@@ -205,8 +223,27 @@ export const toService = (s: Service): EcsService => ({
   minimumHealthyPercent: s.deploymentConfiguration?.minimumHealthyPercent ?? 100,
   maximumPercent: s.deploymentConfiguration?.maximumPercent ?? 200,
   targetGroups: (s.loadBalancers ?? []).flatMap((lb) => (lb.targetGroupArn ? [lb.targetGroupArn] : [])),
+  revisions: (s.currentServiceRevisions ?? []).flatMap((r) => (r.arn ? [r.arn] : [])),
+  alarmNames: s.deploymentConfiguration?.alarms?.alarmNames ?? [],
+  loadBalancers: (s.loadBalancers ?? []).map((lb) => ({
+    targetGroup: lb.targetGroupArn,
+    container: lb.containerName,
+    port: lb.containerPort,
+  })),
+  network: toNetwork(s),
   createdAtMs: ms(s.createdAt) ?? 0,
 });
+
+const toNetwork = (s: Service): EcsNetwork | undefined => {
+  const network = s.networkConfiguration?.awsvpcConfiguration;
+  return (
+    network && {
+      subnets: network.subnets ?? [],
+      securityGroups: network.securityGroups ?? [],
+      assignPublicIp: network.assignPublicIp === 'ENABLED',
+    }
+  );
+};
 
 export const toServiceDeployment = (d: ServiceDeployment): EcsServiceDeployment => ({
   arn: d.serviceDeploymentArn ?? '',

@@ -9,7 +9,7 @@ import type {
   RunTaskCommandInput,
   UpdateServiceCommandInput,
 } from '@aws-sdk/client-ecs';
-import { inBatches, readPages } from './batches.js';
+import { atMost, inBatches, readPages } from './batches.js';
 import type { AwsClients } from './clients.js';
 import { coalesce } from './coalesce.js';
 import {
@@ -96,6 +96,8 @@ const servicesPerCall = 10;
 const tasksPerCall = 100;
 const deploymentsPerCall = 20;
 const revisionsPerCall = 20;
+/** Calls of one kind under way: enough to be quick, few enough not to empty an account's bucket at once. */
+const callsAtOnce = 8;
 
 const named = (error: unknown, ...names: readonly string[]): boolean =>
   error instanceof Error && names.includes(error.name);
@@ -208,10 +210,8 @@ const deploymentReads = (
     if (unique.length === 0) return [];
     const { DescribeServiceRevisionsCommand } = await import('@aws-sdk/client-ecs');
     const client = await clients.read('ecs');
-    const answers = await Promise.all(
-      inBatches(unique, revisionsPerCall).map((batch) =>
-        client.send(new DescribeServiceRevisionsCommand({ serviceRevisionArns: [...batch] })),
-      ),
+    const answers = await atMost(callsAtOnce, inBatches(unique, revisionsPerCall), (batch) =>
+      client.send(new DescribeServiceRevisionsCommand({ serviceRevisionArns: [...batch] })),
     );
     return answers.flatMap((answer) => answer.serviceRevisions ?? []).map(toServiceRevision);
   },

@@ -3,8 +3,12 @@ import type { AwsClients } from './clients.js';
 
 export const lazyClients = (region: string, make: () => Promise<AwsClients>): AwsClients => {
   let made: Promise<AwsClients> | undefined;
+  let ready: AwsClients | undefined;
   const clients = (): Promise<AwsClients> => {
-    made ??= make();
+    made ??= make().then((found) => {
+      ready = found;
+      return found;
+    });
     return made;
   };
   // Clients that could not be made have told whoever called them.
@@ -14,6 +18,7 @@ export const lazyClients = (region: string, make: () => Promise<AwsClients>): Aw
     read: async (service) => (await clients()).read(service),
     write: async (service) => (await clients()).write(service),
     reloadCredentials: () => ifMade((found) => found.reloadCredentials()),
+    throttled: () => ready?.throttled() ?? 0,
     destroy: () => ifMade((found) => found.destroy()),
   };
 };

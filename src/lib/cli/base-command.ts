@@ -18,6 +18,7 @@ import { globalFlags } from './flags.js';
 import type { ExistingRun, OperateSettings } from './operate.js';
 import type { Operation } from './operation.js';
 import { presentError } from './present-error.js';
+import type { Screen } from './render/screen.js';
 import type { Report, Warning } from './report.js';
 import type { Interrupt, SignalName } from './signals.js';
 import { canPrompt } from './terminal.js';
@@ -129,6 +130,25 @@ export abstract class BaseCommand<C extends typeof Command, R> extends Command {
   /** One event of a stream: a line of JSON with --output ndjson, else the text. */
   protected emit(event: Json, text: string): void {
     this.#out().event(event, text);
+  }
+
+  /** Columns for what goes to stdout; wide enough for everything where it is no terminal. */
+  protected columns(): number {
+    return this.#ports.terminal.outColumns();
+  }
+
+  /** What a program reads: NDJSON instead of text. */
+  protected streams(): boolean {
+    return this.#out().mode === 'ndjson';
+  }
+
+  /** A screen that is redrawn in place; undefined where stdout is no terminal for people: then `emit` what changes. */
+  protected async screen(): Promise<Screen | undefined> {
+    const { terminal, env } = this.#ports;
+    const { mode, printer } = this.#out();
+    if (mode !== 'human' || !terminal.isStdoutTty || terminal.isCi || env['TERM'] === 'dumb') return undefined;
+    const { openScreen } = await import('./render/screen.js');
+    return openScreen(terminal, printer.out);
   }
 
   /** For commands that wait or stream: from now on Ctrl-C aborts this signal instead of ending the process. */

@@ -120,6 +120,11 @@ const service = z.strictObject({
     .optional()
     .describe('environment name → SSM parameter name or Secrets Manager ARN/name'),
   strategy: rolling.optional(),
+  alarms: z
+    .array(z.string().min(1).max(255))
+    .max(100)
+    .optional()
+    .describe('names of CloudWatch alarms that belong to the service: `platform status` shows them'),
   dependsOn: z.array(name).optional(),
   desiredCount: z
     .int()

@@ -10,6 +10,7 @@ import type { AwsAccess } from '../aws/create-clients.js';
 import { lazyClients } from '../aws/lazy-clients.js';
 import type { Clocks } from '../engine/clock.js';
 import type { JournalStore, LockStore } from '../engine/ports.js';
+import { cacheFor } from './cache.js';
 import { awsClocks, followingClock, wallClock } from './clocks.js';
 import type { Ctx, Paths, Place } from './context.js';
 import { debugLog } from './debug-log.js';
@@ -105,6 +106,7 @@ export const createContext = async (options: ContextOptions): Promise<CreatedCon
     journals: (target): JournalStore =>
       stores.journalsFor({ state: paths.state, target, wall: wallClock, nonce: ids.nonce }),
     locks: (target): LockStore => stores.locksFor({ state: paths.state, target, wall: wallClock, nonce: ids.nonce }),
+    cache: (target) => cacheFor({ state: paths.state, target }),
   };
   return { ctx, logFile: () => log.file(), dispose: () => disposeAll(made) };
 };
