@@ -20,3 +20,25 @@ export const readPages = async <T>(
   } while (token !== undefined && token !== '' && !enough(all));
   return all;
 };
+
+/** Works on every item, on never more than `limit` at once; the answers are in the items' order. Ends at the first error. */
+export const atMost = async <T, R>(
+  limit: number,
+  items: readonly T[],
+  work: (item: T) => Promise<R>,
+): Promise<readonly R[]> => {
+  const answers: R[] = new Array<R>(items.length);
+  const queue = items.entries();
+  let hasFailed = false;
+  const worker = async (): Promise<void> => {
+    for (const [index, item] of queue) {
+      if (hasFailed) return;
+      answers[index] = await work(item).catch((error: unknown) => {
+        hasFailed = true;
+        throw error;
+      });
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, worker));
+  return answers;
+};
