@@ -16,7 +16,7 @@ import { assertNothingLost, writeScaffold } from '../scaffold/write-scaffold.js'
 import { type ClusterRequest, chooseCluster } from './choose-cluster.js';
 import { chooseNames } from './choose-names.js';
 import { type Adoption, mapCluster } from './map-cluster.js';
-import type { ClusterFacts, Names } from './model.js';
+import type { AdoptedService, ClusterFacts, Names } from './model.js';
 import { observeCluster } from './observe-cluster.js';
 import { reportAdoption } from './report-adoption.js';
 import type { AdoptResult } from './result-schema.js';
@@ -94,12 +94,18 @@ const withoutBroken = (names: Names, findings: readonly Finding[]): Names => {
   };
 };
 
-/** A secret that moved differs by intention, and has its own question. */
+/** What differs by intention when a secret moved has its own question. */
+const unintended = (service: AdoptedService, members: readonly string[]): readonly string[] =>
+  service.questions.some(({ code }) => code === 'secret')
+    ? members.filter((member) => !/\.(environment|secrets|logConfiguration)$/.test(member))
+    : members;
+
 const withQuestions = (adoption: Adoption, findings: readonly Finding[]): Adoption => ({
   ...adoption,
   services: adoption.services.map((service) => {
     const found = findings.find((each) => each.kind === 'different' && each.serviceName === service.serviceName);
-    if (found?.kind !== 'different' || service.questions.some(({ code }) => code === 'secret')) return service;
+    const members = found?.kind === 'different' ? unintended(service, found.members) : [];
+    if (members.length === 0) return service;
     return {
       ...service,
       questions: [
@@ -107,7 +113,7 @@ const withQuestions = (adoption: Adoption, findings: readonly Finding[]): Adopti
         {
           code: 'difference',
           service: service.name,
-          question: `a deploy would change ${found.members.slice(0, 5).join(', ')}, which could not be said exactly`,
+          question: `a deploy would change ${members.slice(0, 5).join(', ')}, which could not be said exactly`,
           fix: 'look at platform deploy --config-only --dry-run before the first deploy',
         },
       ],

@@ -29,7 +29,7 @@ export const chooseContainer = (
   const balanced = new Set(settings.balancers.flatMap(({ container }) => container ?? []));
   const mapped = settings.balancers[at]?.container;
   if (mapped !== undefined) {
-    const origin = `service ${settings.name}: loadBalancers[${at}].containerName`;
+    const origin = `from service ${settings.name}: loadBalancers[${at}].containerName`;
     return {
       container: { value: mapped, origin },
       questions: balanced.size > 1 ? [several([...balanced], mapped)] : [],
@@ -39,7 +39,7 @@ export const chooseContainer = (
   const [only, ...others] = candidates.length === 1 ? candidates : essential;
   if (only !== undefined && others.length === 0) {
     const what = candidates.length === 1 ? 'its only container' : 'its only essential container';
-    return { container: { value: nameOf(only), origin: `task definition: ${what}` }, questions: [] };
+    return { container: { value: nameOf(only), origin: `from its task definition: ${what}` }, questions: [] };
   }
   const likely =
     candidates.find((each) => [of.name, settings.name].includes(nameOf(each))) ?? essential[0] ?? candidates[0] ?? {};

@@ -11,7 +11,7 @@ type Needs = Pick<ClusterFacts, 'account' | 'region' | 'repositories'>;
 
 export const mapImage = (of: { readonly image: string; readonly container: string }, facts: Needs): MappedImage => {
   const { repository } = parseReference(of.image);
-  const origin = `task definition: image of container ${of.container}`;
+  const origin = `from its task definition: image of container ${of.container}`;
   const registry = registryOf(repository);
   const hasOwnHost = registry.kind === 'ecr' && registry.registryId !== undefined;
   if (hasOwnHost) return ecrImage({ full: repository, short: registry.repository, origin, host: registry }, facts);

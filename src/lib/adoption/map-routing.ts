@@ -75,9 +75,11 @@ export const mapRouting = ({ settings, container, routing, entrance }: Request):
   return {
     ...(balancer.port === undefined
       ? {}
-      : { port: { value: balancer.port, origin: `service ${settings.name}: loadBalancers[${at}].containerPort` } }),
+      : {
+          port: { value: balancer.port, origin: `from service ${settings.name}: loadBalancers[${at}].containerPort` },
+        }),
     ...(group.healthPath?.startsWith('/')
-      ? { healthPath: { value: group.healthPath, origin: `target group ${group.name}: HealthCheckPath` } }
+      ? { healthPath: { value: group.healthPath, origin: `from target group ${group.name}: HealthCheckPath` } }
       : {}),
     ...(paths.path === undefined ? {} : { path: paths.path }),
     questions: [
@@ -133,7 +135,7 @@ const pathOf = (
       question: `its rules have the path patterns ${patterns.slice(0, 5).join(' ')}, and platform.yaml says one that ends in *`,
       fix: 'nothing to do for deploys: AWS keeps the rules',
     });
-  const from = `listener :${rule.listener.port} of ${entrance.balancer.name}`;
+  const from = `from listener :${rule.listener.port} of ${entrance.balancer.name}`;
   if (prefix !== undefined)
     return { path: { value: prefix.slice(0, -1), origin: `${from}: path pattern ${prefix}` }, questions };
   return patterns.length > 0

@@ -62,7 +62,7 @@ export const mapService = (service: ServiceFacts, request: MapRequest): Mapped =
       name,
       serviceName,
       container: chosen.container,
-      family: { value: family, origin: `service ${serviceName}: taskDefinition` },
+      family: { value: family, origin: `from service ${serviceName}: taskDefinition` },
       repository: mapped.repository,
       image,
       ...logsOf(live),
@@ -87,7 +87,7 @@ const desiredCount = ({ settings, scaling }: ServiceFacts): Sourced<number> => {
   const bounds = scaling === undefined ? '' : `; autoscaling ${scaling.min} to ${scaling.max}`;
   return {
     value: Math.min(maxCount, settings.desired),
-    origin: `service ${settings.name}: desiredCount${bounds}; only the sandbox uses it`,
+    origin: `from service ${settings.name}: desiredCount${bounds}; only the sandbox uses it`,
   };
 };
 
@@ -95,10 +95,12 @@ const logsOf = (container: Members): Pick<AdoptedService, 'logGroup' | 'logging'
   const name = textOf(container['name']);
   const logs = container['logConfiguration'];
   if (!isMembers(logs))
-    return { logging: { value: 'none', origin: `task definition: container ${name} has no logConfiguration` } };
+    return {
+      logging: { value: 'none', origin: `from its task definition: container ${name} has no logConfiguration` },
+    };
   const group = isMembers(logs['options']) ? textOf(logs['options']['awslogs-group']) : '';
   if (logs['logDriver'] !== 'awslogs' || group === '') return {};
-  return { logGroup: { value: group, origin: `task definition: awslogs-group of container ${name}` } };
+  return { logGroup: { value: group, origin: `from its task definition: awslogs-group of container ${name}` } };
 };
 
 const isEmpty = (value: unknown): boolean =>

@@ -118,7 +118,7 @@ export const splitSecrets = (request: SplitRequest): SplitSecrets => {
     const live = membersOf(original['secrets']).map((secret, index) => ({
       name: textOf(secret['name']),
       valueFrom: textOf(secret['valueFrom']),
-      origin: `task definition: secrets[${index}] of container ${request.container}`,
+      origin: `from its task definition: secrets[${index}] of container ${request.container}`,
     }));
     const names = new Set(live.map(({ name }) => name));
     const proposed = plain.found

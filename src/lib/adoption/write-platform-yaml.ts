@@ -10,7 +10,7 @@ const pad = (depth: number): string => '  '.repeat(depth);
 
 /** `key: value  # from …` */
 const sourced = (depth: number, key: string, { value, origin }: Sourced<Scalar>): string =>
-  `${pad(depth)}${yamlText(key)}: ${yamlValue(value)}  ${yamlComment(`from ${origin}`)}`;
+  `${pad(depth)}${yamlText(key)}: ${yamlValue(value)}  ${yamlComment(origin)}`;
 
 const maybe = (depth: number, key: string, value: Sourced<Scalar> | undefined): readonly string[] =>
   value === undefined ? [] : [sourced(depth, key, value)];
@@ -42,11 +42,11 @@ export const platformYaml = (adoption: Adoption): string => {
     'version: 1',
     sourced(0, 'project', names.project),
     'runtime: ecs',
-    sourced(0, 'region', { value: facts.region, origin: 'the region that was adopted from' }),
+    sourced(0, 'region', { value: facts.region, origin: 'where the cluster is' }),
     `defaultEnvironment: ${yamlText(names.environment.value)}`,
     '',
     'environments:',
-    `${heading(1, names.environment.value)}  ${yamlComment(`from ${names.environment.origin}`)}`,
+    `${heading(1, names.environment.value)}  ${yamlComment(names.environment.origin)}`,
     ...environment,
     ...(isEscaped ? dollarLines : []),
     '',
@@ -67,7 +67,7 @@ const environmentLines = ({ facts, names, entrance, services }: Adoption): reado
   `${pad(3)}account: "${facts.account}"  # from STS: whose credentials adopted it; compared before every plan`,
   ...maybe(3, 'profile', facts.profile === undefined ? undefined : { value: facts.profile, origin: '--profile' }),
   sourced(2, 'protected', names.isProtected),
-  sourced(2, 'cluster', { value: facts.cluster, origin: 'the cluster that was adopted' }),
+  sourced(2, 'cluster', { value: facts.cluster, origin: 'what was adopted' }),
   ...networkLines(facts, services),
   ...(entrance === undefined
     ? []
@@ -97,7 +97,7 @@ const networkLines = (facts: ClusterFacts, services: readonly AdoptedService[]):
   const [vpc] = [...facts.routing.groups.values()].flatMap((group) => group.vpc ?? []);
   return [
     `${heading(2, 'network')}  ${yamlComment('from networkConfiguration of every service; deploys leave it as it is')}`,
-    ...maybe(3, 'vpc', vpc === undefined ? undefined : { value: vpc, origin: 'the target groups' }),
+    ...maybe(3, 'vpc', vpc === undefined ? undefined : { value: vpc, origin: 'from the target groups' }),
     `${pad(3)}subnets: ${list(network.subnets)}`,
     ...(network.securityGroups.length === 0 ? [] : [`${pad(3)}securityGroups: ${list(network.securityGroups)}`]),
     `${pad(3)}assignPublicIp: ${network.assignPublicIp}`,
