@@ -54,6 +54,14 @@ export const fuzzServices: readonly FuzzService[] = [
     load: () => import('@aws-sdk/client-ecr'),
   },
   {
+    id: 'application-autoscaling',
+    signingName: 'application-autoscaling',
+    target: 'AnyScaleFrontendService',
+    client: 'ApplicationAutoScalingClient',
+    protocol: 'awsJson1_1',
+    load: () => import('@aws-sdk/client-application-auto-scaling'),
+  },
+  {
     id: 'elbv2',
     signingName: 'elasticloadbalancing',
     client: 'ElasticLoadBalancingV2Client',

@@ -1,5 +1,6 @@
 /** Every simulated service. A module is small; the SDK client that carries its API's schema is loaded at its first request. */
 import type { ServiceModule } from './service.js';
+import { autoScalingModule } from './services/autoscaling/module.js';
 import { ec2Module } from './services/ec2/module.js';
 import { ecrModule } from './services/ecr/module.js';
 import { ecsModule } from './services/ecs/module.js';
@@ -21,5 +22,6 @@ export const createModules = (options: { readonly logEvents?: number } = {}): re
   iamModule(),
   ecrModule(),
   ec2Module(),
+  autoScalingModule(),
   wakeModule(),
 ];

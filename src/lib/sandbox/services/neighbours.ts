@@ -70,6 +70,16 @@ export interface Neighbour {
   readonly backend?: (place: Place, address: { readonly ip: string; readonly port: number }) => Backend | undefined;
   /** ecs: a target of one of its tasks changed. */
   readonly targetChanged?: (place: Place, change: TargetChange) => void;
+  /** ecs: an active service's task counts; undefined when there is none. */
+  readonly serviceCapacity?: (
+    place: Place,
+    service: { readonly cluster: string; readonly service: string },
+  ) => { readonly desired: number; readonly running: number } | undefined;
+  /** ecs: what Application Auto Scaling does to a service. */
+  readonly setDesiredCount?: (
+    place: Place,
+    change: { readonly cluster: string; readonly service: string; readonly count: number },
+  ) => void;
 }
 
 /** A module that answers its neighbours. */

@@ -2,6 +2,7 @@
 import type { Handler } from '../../service.js';
 import { containerExitTimer } from '../../task-runner.js';
 import type { NeighbourlyModule, Place } from '../neighbours.js';
+import { serviceCapacity, setDesiredCount } from './capacity.js';
 import { createCluster, deleteCluster, describeCapacityProviders, describeClusters, listClusters } from './clusters.js';
 import {
   type ContainerEnd,
@@ -91,5 +92,5 @@ export const ecsModule: NeighbourlyModule = {
     },
   },
   limits: ecsLimits,
-  neighbour: { answerProbe, backend: backendAt, targetChanged },
+  neighbour: { answerProbe, backend: backendAt, targetChanged, serviceCapacity, setDesiredCount },
 };
