@@ -10,7 +10,7 @@ import { platformSchemaText } from '../config/json-schema.js';
 import { namePattern } from '../config/schema.js';
 import type { Ctx } from '../context/context.js';
 import type { ResolvedAccount } from '../context/resolve-account.js';
-import { PlatformError } from '../errors/platform-error.js';
+import { isPlatformError, PlatformError } from '../errors/platform-error.js';
 import { planFiles } from '../scaffold/plan-files.js';
 import { assertNothingLost, writeScaffold } from '../scaffold/write-scaffold.js';
 import { type ClusterRequest, chooseCluster } from './choose-cluster.js';
@@ -78,11 +78,30 @@ export interface Proven {
 export const proven = (facts: ClusterFacts, names: Names): Proven => {
   const first = mapCluster(facts, names);
   if (first.services.length === 0) return { adoption: first, files: [] };
-  const findings = verifyAdoption(first, filesOf(first));
+  const findings = findingsOf(first);
   const isBroken = findings.some(({ kind }) => kind === 'broken');
   const kept = isBroken ? mapCluster(facts, withoutBroken(names, findings)) : first;
   const adoption = withQuestions(kept, findings);
   return { adoption, files: adoption.services.length === 0 ? [] : filesOf(adoption) };
+};
+
+const findingsOf = (adoption: Adoption): readonly Finding[] => {
+  try {
+    return verifyAdoption(adoption, filesOf(adoption));
+  } catch (error) {
+    throw tooMuch(error, adoption.services.length);
+  }
+};
+
+/** More than every command is willing to load. */
+const tooMuch = (error: unknown, services: number): unknown => {
+  if (!isPlatformError(error) || error.code !== 'E_CONFIG') return error;
+  const [, reason = ''] = error.message.split('\n');
+  return new PlatformError(
+    'E_USAGE',
+    `${services} services do not make a platform.yaml that can be loaded; nothing was written:${reason}`,
+    { hints: ['--service NAME, several times', '--project NAME --env NAME'], cause: error },
+  );
 };
 
 const withoutBroken = (names: Names, findings: readonly Finding[]): Names => {

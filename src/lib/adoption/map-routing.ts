@@ -18,11 +18,18 @@ const most = <T>(values: readonly T[], before: (a: T, b: T) => number): T | unde
   return [...counts].sort(([a, countA], [b, countB]) => countB - countA || before(a, b))[0]?.[0];
 };
 
+/** What platform.yaml can name. */
+const isNameable = (balancer: Balancer | undefined): boolean =>
+  balancer?.type === 'application' && balancer.name !== '' && balancer.name.length <= 32;
+
+const isPort = (port: number | undefined): port is number =>
+  port !== undefined && Number.isInteger(port) && port >= 1 && port <= 65_535;
+
 /** The application load balancer that most services are behind, and the listener that sends them most rules. */
 export const chooseEntrance = (routing: Routing, services: readonly ServiceSettings[]): Entrance | undefined => {
   const candidates = services
     .flatMap((settings) => [...balancersOf(routing, settings)])
-    .filter((arn) => routing.balancers.get(arn)?.type === 'application');
+    .filter((arn) => isNameable(routing.balancers.get(arn)));
   const nameOf = (arn: string): string => routing.balancers.get(arn)?.name ?? '';
   const arn = most(candidates, (a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));
   const balancer = arn === undefined ? undefined : routing.balancers.get(arn);
@@ -30,7 +37,8 @@ export const chooseEntrance = (routing: Routing, services: readonly ServiceSetti
   const ports = services
     .flatMap((settings) => settings.balancers.flatMap((each) => rulesTo(routing, each)))
     .filter(({ listener }) => listener.balancer === balancer.arn)
-    .map(({ listener }) => listener.port);
+    .map(({ listener }) => listener.port)
+    .filter(isPort);
   return { balancer, listenerPort: most(ports, (a, b) => a - b) ?? 80 };
 };
 
@@ -73,7 +81,7 @@ export const mapRouting = ({ settings, container, routing, entrance }: Request):
   const others = settings.balancers.length - 1;
   const paths = pathOf(rulesTo(routing, balancer), { entrance, group });
   return {
-    ...(balancer.port === undefined
+    ...(!isPort(balancer.port)
       ? {}
       : {
           port: { value: balancer.port, origin: `from service ${settings.name}: loadBalancers[${at}].containerPort` },

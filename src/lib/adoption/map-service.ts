@@ -1,5 +1,7 @@
 /** One live service → what platform.yaml and its template will say. Pure; start reading at mapService. */
+
 import { answeredMembers } from '../config/normalise-task-definition.js';
+import { ecsNamePattern } from '../config/schema.js';
 import { chooseContainer } from './choose-container.js';
 import { escapedDeep } from './escape.js';
 import { mapImage } from './map-image.js';
@@ -29,6 +31,8 @@ export const mapService = (service: ServiceFacts, request: MapRequest): Mapped =
   const { definition, family } = service.record;
   const chosen = chooseContainer(service.settings, { name, definition });
   const container = chosen.container.value;
+  const unfit = whyUnfit({ serviceName, family, container });
+  if (unfit !== undefined) return leftOut(unfit);
   const { project, environment } = request.names;
   const split = splitSecrets({
     definition,
@@ -79,6 +83,16 @@ export const mapService = (service: ServiceFacts, request: MapRequest): Mapped =
       notes: serviceNotes(service, container),
     },
   };
+};
+
+/** AWS allows no other names; were it to, platform.yaml could not say them. */
+const whyUnfit = (names: {
+  readonly serviceName: string;
+  readonly family: string;
+  readonly container: string;
+}): string | undefined => {
+  const unfit = Object.entries(names).find(([, name]) => !ecsNamePattern.test(name));
+  return unfit === undefined ? undefined : `its ${unfit[0]} has letters that ECS does not allow`;
 };
 
 const maxCount = 5_000;

@@ -26,7 +26,7 @@ export interface SplitRequest {
   readonly environment: string;
 }
 
-const variableName = /^[A-Za-z_][A-Za-z0-9_]*$/;
+const variableName = /^[A-Za-z_][A-Za-z0-9_]{0,254}$/;
 const forbiddenKeys = new Set(['__proto__', 'constructor', 'prototype']);
 
 /** platform.yaml has `ssm:` and `secretsmanager:` prefixes of its own. */

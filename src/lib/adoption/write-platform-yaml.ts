@@ -28,7 +28,10 @@ export const templatePath = (service: Pick<AdoptedService, 'name'>): string => `
 export const platformYaml = (adoption: Adoption): string => {
   const { facts, names } = adoption;
   const environment = environmentLines(adoption);
-  const services = adoption.services.flatMap((service) => [...serviceLines(service), '']);
+  const services = adoption.services.flatMap((service) => [
+    ...serviceLines(adoption.services.length > manyServices ? withoutDefaults(service) : service),
+    '',
+  ]);
   const templates = JSON.stringify(adoption.services.map(({ template }) => template));
   const isEscaped = [...environment, ...services, templates].some(usesDollar);
   const text = [
@@ -104,6 +107,16 @@ const networkLines = (facts: ClusterFacts, services: readonly AdoptedService[]):
   ];
 };
 
+/** A file has a size that every command is willing to load: of many services only what differs from the defaults. */
+const manyServices = 200;
+
+const withoutDefaults = (service: AdoptedService): AdoptedService => ({
+  ...service,
+  ...(service.healthPath?.value === '/health' ? { healthPath: undefined } : {}),
+  ...(service.path?.value === '/' ? { path: undefined } : {}),
+  ...(service.container?.value === service.name ? { container: undefined } : {}),
+});
+
 const serviceLines = (service: AdoptedService): readonly string[] => [
   ...questionLines(1, service.questions),
   ...service.notes.map((note) => `${pad(1)}${yamlComment(`Note: ${note}`)}`),
@@ -111,7 +124,7 @@ const serviceLines = (service: AdoptedService): readonly string[] => [
   `${pad(2)}taskDefinition: ${templatePath(service)}  ${yamlComment('rendered from the live one; yours to edit')}`,
   sourced(2, 'serviceName', { value: service.serviceName, origin: 'its name in the cluster' }),
   ...(service.family.value === service.serviceName ? [] : [sourced(2, 'family', service.family)]),
-  sourced(2, 'container', service.container),
+  ...maybe(2, 'container', service.container),
   ...maybe(2, 'port', service.port),
   ...maybe(2, 'healthPath', service.healthPath),
   ...maybe(2, 'path', service.path),

@@ -96,8 +96,10 @@ const rolling = z.strictObject({
   deadline: duration.default('15m').describe('without a healthy task by then the deployment is rolled back (AWS time)'),
 });
 
-/** What ECS allows in the names of families and containers. */
-const ecsName = z.string().regex(/^[A-Za-z0-9_-]{1,255}$/, 'letters, digits, dashes and underscores, at most 255');
+/** What ECS allows in the names of services, families and containers. */
+export const ecsNamePattern = /^[A-Za-z0-9_-]{1,255}$/;
+
+const ecsName = z.string().regex(ecsNamePattern, 'letters, digits, dashes and underscores, at most 255');
 
 const service = z.strictObject({
   taskDefinition: relativePath.describe('task definition template, JSON or YAML'),
