@@ -26,7 +26,9 @@ export const chooseContainer = (
   const candidates = candidatesIn(of.definition);
   const known = new Set(membersOf(of.definition['containerDefinitions']).map(nameOf));
   const at = settings.balancers.findIndex(({ container }) => container !== undefined && known.has(container));
-  const balanced = new Set(settings.balancers.flatMap(({ container }) => container ?? []));
+  const balanced = new Set(
+    settings.balancers.flatMap(({ container }) => container ?? []).filter((each) => known.has(each)),
+  );
   const mapped = settings.balancers[at]?.container;
   if (mapped !== undefined) {
     const origin = `from service ${settings.name}: loadBalancers[${at}].containerName`;

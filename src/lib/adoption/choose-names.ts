@@ -112,7 +112,8 @@ const projectOf = (
 ): Sourced<string> => {
   if (request.project !== undefined) return { value: request.project, origin: '--project' };
   if (group !== undefined) return { value: toName(group.project, 'app'), origin: 'guessed from the services’ names' };
-  if (own.project !== undefined)
+  // A cluster that names its environment names its project too; `main` and `default` name neither.
+  if (own.project !== undefined && own.environment !== undefined)
     return { value: toName(own.project, 'app'), origin: 'guessed from the cluster’s name' };
   const common = commonWords(read.map(({ serviceName }) => serviceName)).join('-');
   return common !== '' && kindOfEnvironment(common) === 'unknown'

@@ -73,7 +73,7 @@ export interface Entrance {
 export interface AdoptedService {
   readonly name: string;
   readonly serviceName: string;
-  readonly container?: Sourced<string> | undefined;
+  readonly container: Sourced<string>;
   readonly family: Sourced<string>;
   readonly repository: Sourced<string>;
   /** The image that runs, for comparing what would be registered with what is live. */

@@ -29,7 +29,7 @@ export const platformYaml = (adoption: Adoption): string => {
   const { facts, names } = adoption;
   const environment = environmentLines(adoption);
   const services = adoption.services.flatMap((service) => [
-    ...serviceLines(adoption.services.length > manyServices ? withoutDefaults(service) : service),
+    ...serviceLines(service, adoption.services.length > manyServices ? 'compact' : 'full'),
     '',
   ]);
   const templates = JSON.stringify(adoption.services.map(({ template }) => template));
@@ -110,24 +110,23 @@ const networkLines = (facts: ClusterFacts, services: readonly AdoptedService[]):
 /** A file has a size that every command is willing to load: of many services only what differs from the defaults. */
 const manyServices = 200;
 
-const withoutDefaults = (service: AdoptedService): AdoptedService => ({
-  ...service,
-  ...(service.healthPath?.value === '/health' ? { healthPath: undefined } : {}),
-  ...(service.path?.value === '/' ? { path: undefined } : {}),
-  ...(service.container?.value === service.name ? { container: undefined } : {}),
-});
+/** Undefined where the default says the same and lines are dear. */
+const unlessDefault = <T>(value: Sourced<T> | undefined, usual: T, style: Style): Sourced<T> | undefined =>
+  style === 'compact' && value?.value === usual ? undefined : value;
 
-const serviceLines = (service: AdoptedService): readonly string[] => [
+type Style = 'full' | 'compact';
+
+const serviceLines = (service: AdoptedService, style: Style): readonly string[] => [
   ...questionLines(1, service.questions),
   ...service.notes.map((note) => `${pad(1)}${yamlComment(`Note: ${note}`)}`),
   heading(1, service.name),
   `${pad(2)}taskDefinition: ${templatePath(service)}  ${yamlComment('rendered from the live one; yours to edit')}`,
   sourced(2, 'serviceName', { value: service.serviceName, origin: 'its name in the cluster' }),
   ...(service.family.value === service.serviceName ? [] : [sourced(2, 'family', service.family)]),
-  ...maybe(2, 'container', service.container),
+  ...maybe(2, 'container', unlessDefault(service.container, service.name, style)),
   ...maybe(2, 'port', service.port),
-  ...maybe(2, 'healthPath', service.healthPath),
-  ...maybe(2, 'path', service.path),
+  ...maybe(2, 'healthPath', unlessDefault(service.healthPath, '/health', style)),
+  ...maybe(2, 'path', unlessDefault(service.path, '/', style)),
   heading(2, 'image'),
   sourced(3, 'repository', service.repository),
   ...maybe(2, 'logGroup', service.logGroup),
