@@ -62,7 +62,7 @@ export const serviceFacts = ({ name, settings, containers, definition, scaling }
   scaling,
   record: {
     arn: `arn:aws:ecs:${region}:${account}:task-definition/${name}:7`,
-    family: name,
+    family: typeof definition?.['family'] === 'string' ? definition['family'] : name,
     revision: 7,
     status: 'ACTIVE',
     registeredAtMs: 0,

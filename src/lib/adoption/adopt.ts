@@ -47,7 +47,9 @@ export const adoptCluster = async (
       hints: ['platform init, to begin a new project'],
     });
   const { adoption, files } = proven(facts, chooseNames({ ...request, ...facts, only: request.services }));
-  const plan = planFiles(resolve(ctx.paths.cwd, request.outputDir), adoption.services.length === 0 ? [] : files);
+  const schema = { path: 'platform.schema.json', text: platformSchemaText() };
+  const folder = resolve(ctx.paths.cwd, request.outputDir);
+  const plan = planFiles(folder, files.length === 0 ? [] : [...files, schema]);
   if (request.mode === 'write' && plan.files.length > 0) {
     if (request.edited === 'keep')
       assertNothingLost(plan, { source: 'live account', command: `platform adopt --cluster ${facts.cluster} --force` });
@@ -66,7 +68,6 @@ const assertName = (name: string | undefined, flag: string): void => {
 export const filesOf = (adoption: Adoption): readonly AdoptionFile[] => [
   { path: 'platform.yaml', text: platformYaml(adoption) },
   ...adoption.services.map((service) => ({ path: templatePath(service), text: jsonText(service.template) })),
-  { path: 'platform.schema.json', text: platformSchemaText() },
 ];
 
 export interface Proven {
