@@ -25,7 +25,7 @@ export const settingsOf = (name: string, more: Partial<ServiceSettings> = {}): S
   serviceRegistries: 0,
   hasServiceConnect: false,
   executeCommand: false,
-  deployments: 1,
+  isDeploying: false,
   tags: {},
   ...more,
 });

@@ -38,7 +38,7 @@ export const serviceQuestions = ({ settings, record }: ServiceFacts): readonly A
       question: `AWS deploys it ${settings.strategy}; a deploy of platform uses that strategy without steering it`,
       fix: 'try it with deploy --config-only --dry-run, and watch the first deploy',
     });
-  if (settings.deployments > 1)
+  if (settings.isDeploying)
     questions.push({
       code: 'in-progress',
       question: 'a deployment is in progress: what was adopted may be about to be rolled back',

@@ -43,7 +43,8 @@ export interface ServiceSettings {
   readonly serviceRegistries: number;
   readonly hasServiceConnect: boolean;
   readonly executeCommand: boolean;
-  readonly deployments: number;
+  /** A deployment has not ended: what is live may be about to be rolled back. */
+  readonly isDeploying: boolean;
   readonly tags: Readonly<Record<string, string>>;
 }
 
@@ -116,7 +117,9 @@ const toSettings = (service: Service): ServiceSettings => {
     serviceRegistries: service.serviceRegistries?.length ?? 0,
     hasServiceConnect: (service.deployments ?? []).some((each) => each.serviceConnectConfiguration?.enabled === true),
     executeCommand: service.enableExecuteCommand ?? false,
-    deployments: service.deployments?.length ?? 0,
+    isDeploying:
+      (service.deployments ?? []).length > 1 ||
+      (service.deployments ?? []).some(({ rolloutState }) => rolloutState === 'IN_PROGRESS'),
     tags: Object.fromEntries((service.tags ?? []).flatMap(({ key, value }) => (key ? [[key, value ?? '']] : []))),
   };
 };

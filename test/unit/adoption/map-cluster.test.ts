@@ -117,7 +117,7 @@ describe('what only a person can answer is asked', () => {
   it.each<readonly [string, Omit<Shape, 'name'>, string]>([
     ['traffic shifting', { settings: { strategy: 'BLUE_GREEN' } }, 'strategy'],
     ['Windows', { settings: { platformFamily: 'Windows_Server_2022_Core' } }, 'windows'],
-    ['a deployment in progress', { settings: { deployments: 2 } }, 'in-progress'],
+    ['a deployment in progress', { settings: { isDeploying: true } }, 'in-progress'],
     ['Docker Hub', { containers: [containerOf('api', { image: 'nginx:1.27' })] }, 'registry'],
     ['two essential containers', { containers: [containerOf('a'), containerOf('b')] }, 'container'],
   ])('%s', (_what, shape, code) => {
