@@ -80,10 +80,10 @@ export const proven = (facts: ClusterFacts, names: Names): Proven => {
   const first = mapCluster(facts, names);
   if (first.services.length === 0) return { adoption: first, files: [] };
   const findings = findingsOf(first);
-  const isBroken = findings.some(({ kind }) => kind === 'broken');
-  const kept = isBroken ? mapCluster(facts, withoutBroken(names, findings)) : first;
-  const adoption = withQuestions(kept, findings);
-  return { adoption, files: adoption.services.length === 0 ? [] : filesOf(adoption) };
+  // Without the broken ones the rest may look different (who is behind which path): proven again.
+  if (findings.some(({ kind }) => kind === 'broken')) return proven(facts, withoutBroken(names, findings));
+  const adoption = withQuestions(first, findings);
+  return { adoption, files: filesOf(adoption) };
 };
 
 const findingsOf = (adoption: Adoption): readonly Finding[] => {

@@ -46,6 +46,7 @@ export const mapService = (service: ServiceFacts, request: MapRequest): Mapped =
     return leftOut(`${unwritable} looks like it holds a secret, and only environment and log options can refer to one`);
   const live = membersOf(definition['containerDefinitions']).find((each) => each['name'] === container) ?? {};
   const image = textOf(live['image']);
+  if (image === '') return leftOut(`its container ${container} has no image`);
   const mapped = mapImage({ image, container }, request.facts);
   const routing = mapRouting({
     settings: service.settings,

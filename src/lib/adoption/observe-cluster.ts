@@ -8,7 +8,7 @@ import { repositoryNames } from '../aws/ecr.js';
 import { createEcsGateway } from '../aws/ecs.js';
 import { createEcsInventory, type ServiceSettings } from '../aws/ecs-inventory.js';
 import { createElbRouting } from '../aws/elbv2-routing.js';
-import { toPlatformError } from '../aws/errors.js';
+import { classify, toPlatformError } from '../aws/errors.js';
 import { type ScalingBounds, scalingBounds } from '../aws/scalable-targets.js';
 import { nearest } from '../config/diagnostics.js';
 import type { ResolvedAccount } from '../context/resolve-account.js';
@@ -116,7 +116,7 @@ const orGap = async <T>(what: Gap['what'], ask: () => Promise<T>): Promise<Asked
     return { value: await ask() };
   } catch (error) {
     const known = toPlatformError(error);
-    if (known.code === 'E_CREDENTIALS') throw known;
+    if (known.code === 'E_CREDENTIALS' || classify(error) === 'bug') throw known;
     return { gap: { what, why: known.message } };
   }
 };

@@ -78,13 +78,35 @@ const byCopilotTags = (tags: Readonly<Record<string, string>>): Reading | undefi
   return project && environment && short ? { project, environment, short } : undefined;
 };
 
+/** `ApiService` → `api-service`. */
+const kebab = (text: string): string => text.replace(/([a-z0-9])([A-Z])/g, '$1-$2').toLowerCase();
+
+/** CDK and CloudFormation name a service after its stack and its logical id, with a hash behind each. */
+const byStack = (service: Named): Reading | undefined => {
+  const stack = service.tags['aws:cloudformation:stack-name'] ?? '';
+  if (stack === '' || !service.name.startsWith(`${stack}-`)) return undefined;
+  const logical = service.name
+    .slice(stack.length + 1)
+    .replace(/-[A-Za-z0-9]{10,13}$/, '')
+    .replace(/[0-9A-F]{8}$/, '');
+  const short = kebab(logical).replace(/-?service$/, '');
+  return short === '' ? undefined : { ...readClusterName(kebab(stack).replace(/-?stack$/, '')), short };
+};
+
+interface Named {
+  readonly name: string;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
 export const readServiceName = (
-  service: { readonly name: string; readonly tags: Readonly<Record<string, string>> },
+  service: Named,
   /** What is known already, by flags or from the cluster's name: `shop-prod`. */
   known: readonly { readonly project: string; readonly environment: string }[],
 ): Reading => {
   const copilot = byCopilotTags(service.tags);
   if (copilot !== undefined) return copilot;
+  const stack = byStack(service);
+  if (stack !== undefined) return stack;
   const all = words(service.name);
   for (const { project, environment } of known) {
     for (const prefix of [

@@ -2,8 +2,9 @@
 import { relative } from 'node:path';
 import type { Line, NextStep, Report, Span, Warning } from '../cli/report.js';
 import { diffLines, type PlannedFiles } from '../scaffold/plan-files.js';
+import { leftOutLines } from './left-out.js';
 import type { Adoption } from './map-cluster.js';
-import type { Question } from './model.js';
+import type { AdoptedService, Question } from './model.js';
 import type { AdoptResult } from './result-schema.js';
 
 export interface AdoptionReport {
@@ -46,7 +47,7 @@ export const reportAdoption = (of: AdoptionReport): Report<AdoptResult> => {
   };
   return {
     result,
-    lines: [headLine(result), ...serviceLines(services), ...questionLines(questions), ...fileLines(of)],
+    lines: [headLine(result), ...serviceLines(adoption), ...questionLines(questions), ...fileLines(of)],
     warnings: overwritten(plan),
     next: isEmpty || mode === 'preview' ? [] : nextSteps(plan.folder, cwd),
     ...(isEmpty ? nothing(facts.cluster) : {}),
@@ -81,23 +82,26 @@ const headLine = (result: AdoptResult): Line => [
   },
 ];
 
-const verdicts: Readonly<Record<Service['verdict'], Span>> = {
-  adopted: { text: 'adopted', tone: 'good' },
-  'adopted-with-questions': { text: 'adopted, with questions', tone: 'warn' },
-  'left-out': { text: 'left out', tone: 'dim' },
-};
+const verdictOf = ({ questions }: AdoptedService): Span =>
+  questions.length === 0 ? { text: 'adopted', tone: 'good' } : { text: 'adopted, with questions', tone: 'warn' };
 
-const serviceLines = (services: readonly Service[]): readonly Line[] => {
-  const label = ({ service, serviceName }: Service): string => service ?? serviceName;
-  const width = Math.min(40, Math.max(...services.map((each) => label(each).length)));
-  return services.flatMap((each): readonly Line[] => [
-    [
-      { text: `  ${label(each).padEnd(width)}  ` },
-      verdicts[each.verdict],
-      { text: each.why === undefined ? '' : `: ${each.why}` },
-    ],
-    ...each.notes.map((note): Line => [{ text: `  ${' '.repeat(width)}  ${note}`, tone: 'dim' }]),
-  ]);
+const serviceLines = ({ services, leftOut }: Adoption): readonly Line[] => {
+  const left = leftOutLines(leftOut);
+  const labels = [...services.map(({ name }) => name), ...left.map(({ who }) => who)];
+  const width = Math.min(40, Math.max(...labels.map(({ length }) => length)));
+  return [
+    ...services.flatMap((service): readonly Line[] => [
+      [{ text: `  ${service.name.padEnd(width)}  ` }, verdictOf(service)],
+      ...service.notes.map((note): Line => [{ text: `  ${' '.repeat(width)}  ${note}`, tone: 'dim' }]),
+    ]),
+    ...left.map(
+      ({ who, why }): Line => [
+        { text: `  ${who.padEnd(width)}  ` },
+        { text: 'left out', tone: 'dim' },
+        { text: `: ${why}` },
+      ],
+    ),
+  ];
 };
 
 const questionLines = (questions: readonly Question[]): readonly Line[] =>

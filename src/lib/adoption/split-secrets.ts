@@ -85,8 +85,9 @@ const splitLogs = (container: Members, request: SplitRequest): SplitContainer =>
 
 const reference = ({ name, valueFrom }: Reference): Reference => ({ name, valueFrom });
 
-/** References say where a secret is, not what it is. */
-const references = new Set(['secrets', 'secretOptions', 'repositoryCredentials', 'image', 'environment']);
+/** References say where a secret is, not what it is; the environment is looked through by itself. */
+const looked =
+  /^containerDefinitions\[\d+\]\.(secrets|image|environment|repositoryCredentials|logConfiguration\.secretOptions)$/;
 
 const secretsIn = (value: unknown, at: { readonly path: string; readonly key: string }): readonly string[] => {
   if (typeof value === 'string') {
@@ -102,9 +103,10 @@ const secretsIn = (value: unknown, at: { readonly path: string; readonly key: st
     return found;
   }
   if (!isMembers(value)) return [];
-  return Object.entries(value).flatMap(([key, member]) =>
-    references.has(key) ? [] : secretsIn(member, { path: at.path === '' ? key : `${at.path}.${key}`, key }),
-  );
+  return Object.entries(value).flatMap(([key, member]) => {
+    const path = at.path === '' ? key : `${at.path}.${key}`;
+    return looked.test(path) ? [] : secretsIn(member, { path, key });
+  });
 };
 
 export const splitSecrets = (request: SplitRequest): SplitSecrets => {

@@ -1,5 +1,6 @@
 /** An adoption → the text of platform.yaml: every value with where it comes from, every question where it belongs. Pure. */
 import { dollar, usesDollar } from './escape.js';
+import { leftOutLines } from './left-out.js';
 import type { Adoption } from './map-cluster.js';
 import type { AdoptedService, ClusterFacts, Question, Sourced } from './model.js';
 import { yamlComment, yamlText, yamlValue } from './yaml-text.js';
@@ -20,7 +21,7 @@ const heading = (depth: number, key: string): string => `${pad(depth)}${yamlText
 const questionLines = (depth: number, questions: readonly Question[]): readonly string[] =>
   questions.flatMap(({ question, fix }) => [
     `${pad(depth)}${yamlComment(`QUESTION: ${question}`)}`,
-    `${pad(depth)}${yamlComment(`  ${fix}`)}`,
+    `${pad(depth)}${yamlComment(fix)}`,
   ]);
 
 export const templatePath = (service: Pick<AdoptedService, 'name'>): string => `task-definitions/${service.name}.json`;
@@ -55,7 +56,7 @@ export const platformYaml = (adoption: Adoption): string => {
     '',
     'services:',
     ...services,
-    ...leftOutLines(adoption),
+    ...leftOutComments(adoption),
   ].join('\n');
   return `${text.trimEnd()}\n`;
 };
@@ -136,7 +137,7 @@ const serviceLines = (service: AdoptedService, style: Style): readonly string[] 
   sourced(2, 'desiredCount', service.desiredCount),
 ];
 
-const leftOutLines = ({ leftOut }: Adoption): readonly string[] =>
+const leftOutComments = ({ leftOut }: Adoption): readonly string[] =>
   leftOut.length === 0
     ? []
-    : ['# Left out:', ...leftOut.map(({ serviceName, why }) => yamlComment(`  ${serviceName}: ${why}`))];
+    : ['# Left out:', ...leftOutLines(leftOut).map(({ who, why }) => yamlComment(`${who}: ${why}`))];

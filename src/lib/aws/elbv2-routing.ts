@@ -135,10 +135,11 @@ const rulesOf = async (clients: AwsClients, listener: Listener): Promise<readonl
         paths: conditions
           .filter(({ Field }) => Field === 'path-pattern')
           .flatMap(({ Values, PathPatternConfig }) => PathPatternConfig?.Values ?? Values ?? []),
+        // A header that must be there may be a secret of a CDN's: hosts alone are told.
         conditions: conditions
           .filter(({ Field }) => Field !== 'path-pattern')
           .map(({ Field = '', Values, HostHeaderConfig }) =>
-            [Field, ...(HostHeaderConfig?.Values ?? Values ?? [])].join(' '),
+            Field === 'host-header' ? [Field, ...(HostHeaderConfig?.Values ?? Values ?? [])].join(' ') : Field,
           ),
         targetGroups: actions.flatMap(({ TargetGroupArn, ForwardConfig }) => [
           ...(TargetGroupArn === undefined ? [] : [TargetGroupArn]),

@@ -29,6 +29,11 @@ const summary = (cluster: string, services: readonly (string | Service)[], more:
   };
 };
 
+const cdk = (name: string): Service => ({
+  name,
+  tags: { 'aws:cloudformation:stack-name': 'ShopProdStack' },
+});
+
 const copilot = (service: string): Service => ({
   name: `shop-prod-${service}-Service-1aB2cD3eF`,
   tags: { 'copilot-application': 'shop', 'copilot-environment': 'prod', 'copilot-service': service },
@@ -50,6 +55,15 @@ describe('names', () => {
     ['main', ['shop-api-qa', 'shop-web-qa'], 'shop/qa', ['shop-api-qa=api', 'shop-web-qa=web']],
     ['shop_Prod', ['shop_Prod_API'], 'shop/prod protected', ['shop_Prod_API=api']],
     ['shop-prod-Cluster-x1Y2z3A4b5', [copilot('api')], 'shop/prod protected', ['shop-prod-api-Service-1aB2cD3eF=api']],
+    [
+      'ShopProdStack-Cluster3DA9CCBA-aB3dE5fG7hJ9',
+      [cdk('ShopProdStack-ApiService9571FDD8-aB3dE5fG7hJ9'), cdk('ShopProdStack-NightlyJobs0E1D2C3B-aB3dE5fG7hJ9')],
+      'shop/prod protected',
+      [
+        'ShopProdStack-ApiService9571FDD8-aB3dE5fG7hJ9=api',
+        'ShopProdStack-NightlyJobs0E1D2C3B-aB3dE5fG7hJ9=nightly-jobs',
+      ],
+    ],
   ])('%s with %j', (cluster, services, target, mapped) => {
     expect(summary(cluster, services)).toEqual({ target, services: mapped, leftOut: [], questions: [] });
   });

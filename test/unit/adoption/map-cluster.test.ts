@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { proven } from '../../../src/lib/adoption/adopt.js';
 import { chooseNames } from '../../../src/lib/adoption/choose-names.js';
 import type { AdoptedService, ClusterFacts } from '../../../src/lib/adoption/model.js';
+import { reportAdoption } from '../../../src/lib/adoption/report-adoption.js';
 import { behind, clusterOf, containerOf, registry, routingOf, type Shape } from '../../helpers/adoption-facts.js';
 
 const adopt = (facts: ClusterFacts) => proven(facts, chooseNames({ ...facts, only: [] }));
@@ -54,6 +55,17 @@ describe('what platform does not ship is left out with the reason', () => {
     const { adoption } = adopt(cluster({ definition: { brandNew: { shape: 1 } } }));
     expect(adoption.leftOut[0]?.why).toContain('unknown key `brandNew`');
     expect(adoption.services.map(({ name }) => name)).toEqual(['ok']);
+  });
+
+  it('many with the same reason share a line, in the file as in the report', () => {
+    const ec2 = { launchType: 'EC2' };
+    const names = ['a', 'b', 'c', 'd', 'e'].map((name) => ({ name: `shop-prod-${name}`, settings: ec2 }));
+    const { adoption, files } = adopt(clusterOf('shop-prod', ['shop-prod-ok', ...names]));
+    expect(files[0]?.text).toContain('# 5 services (shop-prod-a, shop-prod-b, shop-prod-c, …): it runs on EC2');
+    const plan = { folder: '/tmp/x', files: [] };
+    const { lines, result } = reportAdoption({ adoption, plan, mode: 'write', cwd: '/tmp/x' });
+    expect(JSON.stringify(lines).match(/left out/g)).toHaveLength(1);
+    expect(result.services.filter(({ verdict }) => verdict === 'left-out')).toHaveLength(5);
   });
 
   it('writes nothing when nothing is left', () => {
@@ -312,6 +324,7 @@ describe('secrets', () => {
       'a health check',
       { healthCheck: { command: ['CMD-SHELL', `curl -H "Authorization: Bearer ${'x'.repeat(20)}" localhost`] } },
     ],
+    ['a label called environment', { dockerLabels: { environment: `token=${password}` } }],
     ['a label', { dockerLabels: { url: `postgres://shop:${password}@db/shop` } }],
   ])('leaves a service out that has one in %s', (_what, more) => {
     const { adoption, files } = adopt(cluster({ containers: [containerOf('api', more)] }));
