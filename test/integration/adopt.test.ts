@@ -239,6 +239,37 @@ describe('adopting what others have made', () => {
     expect(JSON.stringify(result)).not.toContain('planted-hunter2');
   });
 
+  it('says that a rule asks for a header, and not which value', async () => {
+    const { CreateRuleCommand, DescribeListenersCommand, DescribeLoadBalancersCommand, DescribeTargetGroupsCommand } =
+      await import('@aws-sdk/client-elastic-load-balancing-v2');
+    const elb = await rig.clients.write('elbv2');
+    const { LoadBalancers = [] } = await rig.drive(elb.send(new DescribeLoadBalancersCommand({})));
+    const balancer = LoadBalancers.find(({ LoadBalancerName }) => LoadBalancerName === cluster);
+    const { Listeners = [] } = await rig.drive(
+      elb.send(new DescribeListenersCommand({ LoadBalancerArn: balancer?.LoadBalancerArn })),
+    );
+    const { TargetGroups = [] } = await rig.drive(
+      elb.send(new DescribeTargetGroupsCommand({ Names: ['shop-staging-api-a'] })),
+    );
+    await rig.drive(
+      elb.send(
+        new CreateRuleCommand({
+          ListenerArn: Listeners.find(({ Port }) => Port === 80)?.ListenerArn,
+          Priority: 1,
+          Conditions: [
+            { Field: 'http-header', HttpHeaderConfig: { HttpHeaderName: 'X-Origin', Values: ['planted-header'] } },
+          ],
+          Actions: [{ Type: 'forward', TargetGroupArn: TargetGroups[0]?.TargetGroupArn }],
+        }),
+      ),
+    );
+    const report = await adopt();
+    expect(report.result.questions.map(({ question }) => question)).toEqual([
+      expect.stringContaining('asks for more than a path (http-header)'),
+    ]);
+    expect(JSON.stringify(report) + read('platform.yaml')).not.toContain('planted-header');
+  });
+
   it('tells autoscaling’s bounds', async () => {
     const { RegisterScalableTargetCommand } = await import('@aws-sdk/client-application-auto-scaling');
     const scaling = await rig.clients.write('autoscaling');
