@@ -6,6 +6,7 @@ import tseslint from 'typescript-eslint';
 const heavy = ['zod', 'yaml', 'listr2', 'execa', '@inquirer/*', '@aws-sdk/*'];
 const sdk = ['@aws-sdk/*', '@smithy/*'];
 const nouns = [
+  'adoption',
   'caches',
   'capacity',
   'costs',

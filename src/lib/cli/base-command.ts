@@ -6,6 +6,7 @@
 import { Command, type Interfaces } from '@oclif/core';
 import type { Ctx } from '../context/context.js';
 import type { CreatedContext } from '../context/create-context.js';
+import type { AccountOptions, ResolvedAccount } from '../context/resolve-account.js';
 import type { ResolvedTarget } from '../context/resolve-target.js';
 import type { ExitCode } from '../errors/codes.js';
 import { PlatformError } from '../errors/platform-error.js';
@@ -86,6 +87,19 @@ export abstract class BaseCommand<C extends typeof Command, R> extends Command {
     });
     this.at(ctx, resolved.target);
     return resolved;
+  }
+
+  /** For commands that have no project yet: region and account by flags and credentials, said on stderr. */
+  protected async account(ctx: Ctx, options: AccountOptions): Promise<ResolvedAccount> {
+    const { resolveAccount } = await import('../context/resolve-account.js');
+    const resolved = await resolveAccount(ctx, options);
+    this.#out().at(ctx.place, resolved.where);
+    return resolved;
+  }
+
+  /** Asks a person to choose; undefined where nobody can be asked. */
+  protected chooser(question: string): ((choices: readonly string[]) => Promise<string>) | undefined {
+    return this.#canAsk() ? (choices) => this.#prompts().select(question, choices) : undefined;
   }
 
   /** For commands that know their target otherwise (a run's plan): says where we are. */

@@ -4,7 +4,6 @@
  */
 import type { Place } from '../context/context.js';
 import type { Json } from '../plan/json.js';
-import type { Target } from '../plan/plan.js';
 import type { CommandPorts } from './command-ports.js';
 import { type EnvelopeFacts, type EnvelopeTarget, errorEnvelope, reportEnvelope } from './envelope.js';
 import { writeStepSummary } from './github.js';
@@ -51,7 +50,7 @@ export class CommandOutput {
     });
   }
 
-  at(place: Place, target: Target): void {
+  at(place: Place, target: Omit<EnvelopeTarget, 'place'>): void {
     this.#target = { place: place.kind, ...target };
     noteLines(this.printer, [whereLine(place, target)]);
   }

@@ -35,10 +35,14 @@ export const noteLines = (printer: Printer, lines: readonly Line[]): void => {
   for (const line of lines) printer.terminal.err(guarded(printer, printer.err(line)));
 };
 
+/** Several lines in a message (what an overwritten file loses) stay several lines. */
 export const printWarnings = (printer: Printer, warnings: readonly Warning[]): void =>
   noteLines(
     printer,
-    warnings.map((warning) => [{ text: 'Warning: ', tone: 'warn' }, { text: warning.message }]),
+    warnings.flatMap(({ message }): readonly Line[] => {
+      const [first = '', ...rest] = message.split('\n');
+      return [[{ text: 'Warning: ', tone: 'warn' }, { text: first }], ...rest];
+    }),
   );
 
 const nextLines = (next: readonly NextStep[]): readonly Line[] => {
