@@ -1,0 +1,100 @@
+/** Every command of the manifest meets every bad day (days.ts), as text, as JSON and, where it streams, as NDJSON. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { locateRuns } from '../../../src/lib/runs/locate-runs.js';
+import { readRun } from '../../../src/lib/runs/run-record.js';
+import { verifyRun } from '../../../src/lib/runs/verify-run.js';
+import { commands } from '../../helpers/manifest.js';
+import { type CommandRow, commandRows } from './command-rows.js';
+import { type Day, days, type Expected, type Struck } from './days.js';
+import { halfWritten, type Mode, problemsOf, toldIn } from './promises.js';
+import { type Ending, openStage, type Stage, wordsFor } from './stage.js';
+
+let stage: Stage;
+const usualCalls = new Map<string, number>();
+
+const flagsOf: Readonly<Record<Mode, readonly string[]>> = { text: [], json: ['--json'], ndjson: ['--output', 'ndjson'] };
+
+const rows = commands().flatMap((command) => {
+  const row = commandRows[command.id];
+  return row === undefined ? [] : [{ command, row, id: command.id }];
+});
+
+const struckOf = (id: string, row: CommandRow): Struck => ({ id, row, usualCalls: usualCalls.get(id) ?? 0 });
+
+const meetOn = async (day: Day | undefined, struck: Struck, mode: Mode): Promise<Ending> => {
+  await stage.morning();
+  const scene = (await day?.arrange(stage, struck)) ?? {};
+  const argv = scene.argv;
+  return stage.meet(wordsFor(stage, struck.row.argv), {
+    ...scene,
+    argv: (rest) => [...(argv?.(rest) ?? rest), ...flagsOf[mode]],
+  });
+};
+
+/** Whatever happened, every journal tells one whole history. */
+const verifyAll = async (): Promise<readonly string[]> => {
+  const { ctx } = stage.rig;
+  const problems = (await locateRuns(ctx)).map(async (run) => {
+    try {
+      verifyRun(await readRun(ctx, run));
+      return [];
+    } catch (error) {
+      return [`run ${run.runId}: ${String(error)}`];
+    }
+  });
+  return (await Promise.all(problems)).flat();
+};
+
+const wrongIn = (ending: Ending, expected: Expected, mode: Mode): readonly string[] => {
+  const told = toldIn(ending, mode);
+  const exits = [expected.exit].flat();
+  const codes = expected.code === undefined ? [] : [expected.code].flat();
+  const hints = told?.hints.join('\n') ?? '';
+  const said = `${told?.message ?? ''}\n${hints}\n${told?.next.join('\n') ?? ''}`;
+  return [
+    ...(exits.includes(ending.exitCode) ? [] : [`exit ${ending.exitCode}, promised was ${exits.join(' or ')}`]),
+    ...(mode === 'text' || codes.length === 0 || codes.some((code) => code === told?.code)
+      ? []
+      : [`code ${String(told?.code)}, promised was ${codes.join(' or ')}`]),
+    ...(expected.says === undefined || expected.says.test(said) ? [] : [`it does not say ${expected.says}: ${said}`]),
+    ...(expected.hint === undefined || expected.hint.test(`${hints}\n${told?.next.join('\n') ?? ''}`)
+      ? []
+      : [`no hint like ${expected.hint}: ${said}`]),
+  ];
+};
+
+beforeAll(async () => {
+  stage = await openStage();
+  for (const { id, row } of rows) usualCalls.set(id, (await meetOn(undefined, struckOf(id, row), 'json')).calls);
+}, 120_000);
+afterAll(() => stage.dispose());
+
+describe('this suite', () => {
+  it.each(commands().map(({ id }) => id))('has a row for %s (test/integration/bad-days/command-rows.ts)', (id) => {
+    expect(commandRows[id], `say how ${id} is typed and what it needs in command-rows.ts`).toBeDefined();
+  });
+});
+
+const goodDay: Day = { name: 'a good day', strikes: () => undefined, arrange: () => ({}) };
+
+describe.each([goodDay, ...days].map((day) => [day.name, day] as const))('%s', (_name, day) => {
+  const concerned = rows.flatMap(({ command, id, row }) => {
+    const expected = day.strikes(struckOf(id, row));
+    if (expected === undefined && day.only) return [];
+    const streams = command.flags['output'] !== undefined;
+    const modes: readonly Mode[] =
+      expected === undefined && day !== goodDay ? ['json'] : ['text', 'json', ...(streams ? ['ndjson' as const] : [])];
+    return [[id, row, { expected: expected ?? { exit: row.exit ?? 0 }, modes }] as const];
+  });
+
+  it.each(concerned)('%s', async (id, row, { expected, modes }) => {
+    for (const mode of modes) {
+      const ending = await meetOn(day, struckOf(id, row), mode);
+      const problems = [...wrongIn(ending, expected, mode), ...problemsOf(ending, { id, mode })];
+      problems.push(...halfWritten(stage.cwd, stage.state));
+      const saw = `${mode}, exit ${ending.exitCode}\n${ending.stdout}${ending.stderr}`;
+      expect(problems, saw).toEqual([]);
+      if (row.needs.includes('engine') && !day.breaksJournals) expect(await verifyAll(), saw).toEqual([]);
+    }
+  });
+});
