@@ -4,12 +4,13 @@
  */
 
 /**
- * config: reads platform.yaml · target: resolves environment, account and region (so it needs config and AWS) · aws: calls
- * AWS for a run's own target · run: names a run · runs: looks through the runs · engine: starts or goes on with a run ·
+ * config: reads platform.yaml · environment: chooses one of its environments · target: resolves environment, account and
+ * region (so it needs the two before, and AWS) · aws: calls AWS for a run's own target · run: names a run · runs: looks through the runs · engine: starts or goes on with a run ·
  * lock: reads the lock row · control: asks a running sandbox · registry: needs one to be known, asks it nothing.
  */
 export type Need =
   | 'config'
+  | 'environment'
   | 'target'
   | 'aws'
   | 'run'
@@ -33,7 +34,7 @@ export interface CommandRow {
 /** By id, as in the manifest. */
 export const commandRows: Readonly<Record<string, CommandRow>> = {
   'config:schema': { argv: 'config schema', needs: [] },
-  'config:show': { argv: 'config show', needs: ['config'] },
+  'config:show': { argv: 'config show', needs: ['config', 'environment'] },
   'config:validate': { argv: 'config validate', needs: ['config'] },
   deploy: {
     argv: 'deploy api --tag v3',

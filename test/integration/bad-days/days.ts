@@ -7,15 +7,16 @@ import { chmodSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, 
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
+import { HttpResponse } from '@smithy/core/transport';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { HttpTransport } from '../../../src/lib/aws/create-clients.js';
 import { createContext } from '../../../src/lib/context/create-context.js';
+import type { Disk } from '../../../src/lib/engine/journal/disk.js';
 import { type FileJournalOptions, fileJournalStore } from '../../../src/lib/engine/journal/file-journal.js';
 import { nodeDisk } from '../../../src/lib/engine/journal/node-disk.js';
-import type { Disk } from '../../../src/lib/engine/journal/disk.js';
 import type { ErrorCode } from '../../../src/lib/errors/codes.js';
 import type { Target } from '../../../src/lib/plan/plan.js';
-import { holdLock, livingWriter, samplePlan, sampleId, writeRun } from '../../helpers/sample-runs.js';
+import { holdLock, livingWriter, sampleId, samplePlan, writeRun } from '../../helpers/sample-runs.js';
 import type { CommandRow, Need } from './command-rows.js';
 import type { Scene, Stage } from './stage.js';
 
@@ -43,11 +44,14 @@ export interface Day {
   readonly breaksJournals?: true;
   /** Others are not tried: what the day does has nothing to do with them. */
   readonly only?: true;
+  /** Runs wait for as long as a step may take, at the cost of many calls: told as JSON only. */
+  readonly isLong?: true;
 }
 
 const needs = (row: CommandRow, ...wanted: readonly Need[]): boolean => wanted.some((need) => row.needs.includes(need));
 
 const readsConfig = (row: CommandRow): boolean => needs(row, 'config', 'target');
+const choosesEnvironment = (row: CommandRow): boolean => needs(row, 'environment', 'target');
 const callsAws = (row: CommandRow): boolean => needs(row, 'target', 'aws');
 
 const when =
@@ -68,7 +72,12 @@ const edited =
 const configDays: readonly Day[] = [
   {
     name: 'there is no platform.yaml',
-    strikes: when(readsConfig, { exit: 3, code: 'E_NO_CONFIG', says: /no platform\.yaml in/, hint: /^platform init$/m }),
+    strikes: when(readsConfig, {
+      exit: 3,
+      code: 'E_NO_CONFIG',
+      says: /no platform\.yaml in/,
+      hint: /^platform init$/m,
+    }),
     arrange: (stage) => {
       rmSync(join(stage.cwd, 'platform.yaml'));
       return {};
@@ -113,32 +122,67 @@ const configDays: readonly Day[] = [
   },
   {
     name: 'the environment does not exist',
-    strikes: when(readsConfig, { exit: 5, code: 'E_NOT_FOUND', says: /nowhere[\s\S]*staging/ }),
+    strikes: when(choosesEnvironment, { exit: 5, code: 'E_NOT_FOUND', says: /nowhere[\s\S]*staging/ }),
     arrange: () => ({ argv: (argv) => [...argv, '--env', 'nowhere'] }),
     only: true,
   },
   {
     name: 'several environments and none is chosen',
-    strikes: when(readsConfig, { exit: 2, code: 'E_ENVIRONMENT_CHOICE', says: /staging/, hint: /^--env staging$/m }),
+    strikes: when(choosesEnvironment, {
+      exit: 2,
+      code: 'E_ENVIRONMENT_CHOICE',
+      says: /staging/,
+      hint: /^--env staging$/m,
+    }),
     arrange: edited((yaml) => yaml.replace('defaultEnvironment: staging\n', '')),
   },
   {
     name: 'the service does not exist',
     strikes: ({ row }) =>
       row.unknownService === undefined ? undefined : { exit: 5, code: 'E_NOT_FOUND', says: /nobody[\s\S]*api/ },
-    arrange: (_stage, { id, row }) => ({ argv: () => row.unknownService?.split(' ').slice(id.split(':').length) ?? [] }),
+    arrange: (_stage, { id, row }) => ({
+      argv: () => row.unknownService?.split(' ').slice(id.split(':').length) ?? [],
+    }),
     only: true,
   },
 ];
 
 /** Everything of AWS that this process might find, out of reach. */
-const noCredentials = { AWS_EC2_METADATA_DISABLED: 'true', AWS_CONFIG_FILE: '/nowhere', AWS_SHARED_CREDENTIALS_FILE: '/nowhere' };
+const noCredentials = {
+  AWS_EC2_METADATA_DISABLED: 'true',
+  AWS_CONFIG_FILE: '/nowhere',
+  AWS_SHARED_CREDENTIALS_FILE: '/nowhere',
+};
 
-const refusing = (error: () => Error): HttpTransport =>
-  ({ metadata: { handlerProtocol: 'http/1.1' }, destroy: () => undefined, handle: async () => { throw error(); } }) as HttpTransport;
+const answering = (answer: () => HttpResponse): HttpTransport =>
+  ({
+    metadata: { handlerProtocol: 'http/1.1' },
+    destroy: () => undefined,
+    handle: async () => ({ response: answer() }),
+  }) as HttpTransport;
 
-const refusedConnection = (): Error =>
-  Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:443'), { code: 'ECONNREFUSED', errno: -111, syscall: 'connect' });
+const refusedConnection = (): never => {
+  const facts = { code: 'ECONNREFUSED', errno: -111, syscall: 'connect' };
+  throw Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:443'), facts);
+};
+
+const proxyPage = (statusCode: number): HttpResponse =>
+  new HttpResponse({
+    statusCode,
+    headers: { 'content-type': 'text/html' },
+    body: Buffer.from('<html><body>Please log in to this network.</body></html>'),
+  });
+
+/** A run that is under way waits as long as its steps may take, and can be gone on with; an undo says what is left. */
+const unreachable =
+  (since: 'start' | 'middle'): Day['strikes'] =>
+  ({ id, row }) => {
+    if (!callsAws(row)) return undefined;
+    if (id === 'runs:undo') return { exit: [8, 10, 13], says: /ECONNREFUSED|AWS/ };
+    if (needs(row, 'engine') && (since === 'middle' || needs(row, 'run')))
+      return { exit: [10, 12, 13], says: /ECONNREFUSED|AWS/ };
+    return { exit: 13, code: 'E_UNREACHABLE', hint: /network/ };
+  };
 
 const half = ({ usualCalls }: Struck): number => Math.max(1, Math.ceil(usualCalls / 2));
 
@@ -152,7 +196,10 @@ const awsDays: readonly Day[] = [
       hint: /AWS_PROFILE/,
     }),
     arrange: (stage) => {
-      edited((yaml) => yaml.replace('  staging:\n', '  staging:\n    aws: { account: "999999999999" }\n'))(stage, {} as Struck);
+      edited((yaml) => yaml.replace('  staging:\n', '  staging:\n    aws: { account: "999999999999" }\n'))(
+        stage,
+        {} as Struck,
+      );
       return { ctx: (ctx) => ({ ...ctx, place: { kind: 'aws' } }) };
     },
     only: true,
@@ -169,7 +216,12 @@ const awsDays: readonly Day[] = [
   },
   {
     name: 'the credentials expire in the middle',
-    strikes: when(callsAws, { exit: 4, code: 'E_CREDENTIALS', says: /expired/i, hint: /log in|AWS_PROFILE|runs resume/ }),
+    strikes: when(callsAws, {
+      exit: 4,
+      code: 'E_CREDENTIALS',
+      says: /expired/i,
+      hint: /log in|AWS_PROFILE|runs resume/,
+    }),
     arrange: (stage, struck) => ({
       beforeCall: ({ number }) => {
         if (number === half(struck)) stage.rig.fault({ kind: 'expire-credentials', operation: '*' });
@@ -179,46 +231,63 @@ const awsDays: readonly Day[] = [
   },
   {
     name: 'a permission is missing',
-    strikes: when(callsAws, { exit: 4, code: 'E_DENIED', says: /not authorized|ecs:/ }),
+    strikes: when(callsAws, { exit: 4, code: 'E_DENIED', says: /not authorized to perform: \w+:\w+/ }),
     arrange: (stage) => {
-      stage.rig.fault({ kind: 'deny', operation: 'ecs:*' });
+      stage.rig.fault({ kind: 'deny', operation: '*' });
       return {};
     },
     only: true,
   },
   {
     name: 'AWS cannot be reached',
-    strikes: when(callsAws, { exit: 13, code: 'E_UNREACHABLE', hint: /network/ }),
-    arrange: () => ({ transport: () => refusing(refusedConnection) }),
+    isLong: true,
+    strikes: unreachable('start'),
+    arrange: () => ({ transport: () => answering(refusedConnection) }),
     only: true,
   },
   {
     name: 'AWS cannot be reached any more, from the middle on',
-    strikes: ({ row }) =>
-      needs(row, 'engine')
-        ? { exit: [10, 12, 13] }
-        : callsAws(row)
-          ? { exit: 13, code: 'E_UNREACHABLE', hint: /network/ }
-          : undefined,
+    isLong: true,
+    strikes: unreachable('middle'),
     arrange: (_stage, struck) => ({
       beforeCall: ({ number }) => {
-        if (number >= half(struck)) throw refusedConnection();
+        if (number >= half(struck)) refusedConnection();
       },
     }),
     only: true,
   },
   {
-    name: 'AWS answers with something else (a proxy)',
-    strikes: when(callsAws, { exit: [1, 13] }),
-    arrange: (_stage) => ({
-      transport: () => proxyPage,
-    }),
+    name: 'a proxy answers instead of AWS',
+    isLong: true,
+    strikes: unreachable('start'),
+    arrange: () => ({ transport: () => answering(() => proxyPage(200)) }),
+    only: true,
+  },
+  {
+    name: 'a gateway before AWS is down',
+    isLong: true,
+    strikes: unreachable('start'),
+    arrange: () => ({ transport: () => answering(() => proxyPage(502)) }),
     only: true,
   },
 ];
 
-const proxyPage = refusing(() => new Error('replaced below'));
-
 export const days: readonly Day[] = [...configDays, ...awsDays];
-void nothing; void createServer; void (0 as unknown as AddressInfo); void NodeHttpHandler; void createContext; void fileJournalStore; void nodeDisk; void dirname; void chmodSync; void readdirSync; void renameSync; void holdLock; void livingWriter; void samplePlan; void sampleId; void writeRun;
-export type { Disk, Target, FileJournalOptions };
+void nothing;
+void createServer;
+void (0 as unknown as AddressInfo);
+void NodeHttpHandler;
+void createContext;
+void fileJournalStore;
+void nodeDisk;
+void dirname;
+void chmodSync;
+void readdirSync;
+void renameSync;
+void holdLock;
+void livingWriter;
+void samplePlan;
+void sampleId;
+void writeRun;
+
+export type { Disk, FileJournalOptions, Target };

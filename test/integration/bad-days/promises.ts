@@ -124,7 +124,8 @@ const stringsIn = (value: unknown): readonly string[] => {
 };
 
 /** Words of a command line, as a person would paste it. */
-const commandIn = (text: string): readonly string[] => [...text.matchAll(/\bplatform ([a-z][^,;:)`"']*)/g)].map(([, line]) => (line ?? '').trim());
+const commandIn = (text: string): readonly string[] =>
+  [...text.matchAll(/\bplatform ([a-z][^,;:)`"']*)/g)].map(([, line]) => (line ?? '').trim());
 
 const commandOf = (words: readonly string[]): { command: ManifestCommand; rest: readonly string[] } | undefined => {
   const { commands } = manifest();
@@ -155,6 +156,11 @@ export const hintProblems = (id: string, hints: readonly string[]): readonly str
     });
   });
 
+/** `config validate` has nothing to send people to: it says itself where each error is. */
+const isHelpful = (told: Told | undefined): boolean =>
+  (told?.hints.length ?? 0) + (told?.next.length ?? 0) > 0 ||
+  / is not valid: \d+ errors?\n {2}\S+:\d+:\d+ /.test(told?.message ?? '');
+
 const usualExits = new Set(Object.keys(exitCodes).map(Number));
 
 export interface Owed {
@@ -172,9 +178,7 @@ export const problemsOf = (ending: Ending, { id, mode }: Owed): readonly string[
     ...[...texts, ending.stderr].flatMap((text) => textProblems(text)),
     ...(isFailure && (told?.message ?? '') === '' ? ['no error was told'] : []),
     ...(told?.code === 'E_BUG' || told?.message.startsWith('unexpected: ') ? [`a bug: ${told.message}`] : []),
-    ...(isFailure && (told?.hints.length ?? 0) + (told?.next.length ?? 0) === 0
-      ? [`no hint: ${told?.message ?? ''}`]
-      : []),
+    ...(isFailure && !isHelpful(told) ? [`no hint: ${told?.message ?? ''}`] : []),
     ...hintProblems(id, [...(told?.hints ?? []), ...(told?.next ?? [])]),
   ];
 };

@@ -4,9 +4,9 @@
  * back. Time is the world's and moves only when nobody waits for an answer (test/operations/sandbox-rig.ts).
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { Config } from '@oclif/core';
 import type { AwsClients } from '../../../src/lib/aws/clients.js';
 import { type AwsAccess, createAwsClients, type HttpTransport } from '../../../src/lib/aws/create-clients.js';
@@ -101,16 +101,33 @@ const found = (words: readonly string[]): { command: ManifestCommand; rest: read
   throw new Error(`no command: ${words.join(' ')}`);
 };
 
+interface Retrying {
+  readonly config: {
+    readonly retryStrategy: () => Promise<{
+      readonly retryBackoffStrategy?: { computeNextBackoffDelay: () => number };
+    }>;
+  };
+}
+
+/** The SDK's waits between attempts are real time; everything else about its retries stays. */
+const withoutWaits = async (client: Retrying): Promise<void> => {
+  const { retryBackoffStrategy } = await client.config.retryStrategy();
+  if (retryBackoffStrategy) retryBackoffStrategy.computeNextBackoffDelay = () => 0;
+};
+
 /** Clients whose calls hold time until they are answered, retries and all. */
 const holding = (clients: AwsClients, rig: Rig): AwsClients => {
-  const held = async <T extends object>(client: Promise<T>): Promise<T> =>
-    new Proxy(await client, {
+  const held = async <T extends object>(promised: Promise<T>): Promise<T> => {
+    const client = await promised;
+    await withoutWaits(client as unknown as Retrying);
+    return new Proxy(client, {
       get: (of, key, self) => {
         const member: unknown = Reflect.get(of, key, self);
         if (key !== 'send' || typeof member !== 'function') return member;
         return (...args: unknown[]) => rig.hold(Reflect.apply(member, of, args) as Promise<unknown>);
       },
     });
+  };
   return { ...clients, read: (name) => held(clients.read(name)), write: (name) => held(clients.write(name)) };
 };
 
@@ -132,13 +149,27 @@ const observed = (inner: HttpTransport, scene: Scene, count: () => number): Http
 /** A process that only lives, to stand for the sandbox's daemon: `sandbox stop` waits until it is gone. */
 const startKeeper = (): ChildProcess => spawn('cat', { stdio: ['pipe', 'ignore', 'ignore'] });
 
-export const openStage = async (): Promise<Stage> => {
+/** A thousand meetings write as many state folders: in memory, where the system has such a place. */
+const inMemory = async <T>(work: () => Promise<T>): Promise<T> => {
+  const usual = process.env['TMPDIR'];
+  if (existsSync('/dev/shm')) process.env['TMPDIR'] = '/dev/shm';
+  try {
+    return await work();
+  } finally {
+    if (usual === undefined) delete process.env['TMPDIR'];
+    else process.env['TMPDIR'] = usual;
+  }
+};
+
+export const openStage = (): Promise<Stage> => inMemory(open);
+
+const open = async (): Promise<Stage> => {
   const rig = await createRig({ services });
   const home = mkdtempSync(join(tmpdir(), 'platform-stage-'));
   const { state } = rig.ctx.paths;
   const kept = join(home, 'morning');
   let keeper = startKeeper();
-  let cwd = rig.folder;
+  let cwd = join(home, 'project-0', 'shop');
   let folders = 0;
   const sandbox = await startSandbox({
     id: 'test',
@@ -228,12 +259,15 @@ export const openStage = async (): Promise<Stage> => {
     rmSync(state, { recursive: true, force: true });
     cpSync(kept, state, { recursive: true });
     writeEntry(sandboxFolder(state, process.getuid?.()), entry());
+    rmSync(dirname(cwd), { recursive: true, force: true });
     folders += 1;
     cwd = join(home, `project-${folders}`, 'shop');
     mkdirSync(cwd, { recursive: true });
     writeProject(cwd, services);
   };
 
+  mkdirSync(cwd, { recursive: true });
+  writeProject(cwd, services);
   await prepareRuns({ rig, meet, runs });
   snapshot = rig.world.snapshot();
   faults = sandbox.world.snapshot();
@@ -282,9 +316,7 @@ const prepareRuns = async ({ rig, meet, runs }: Preparing): Promise<void> => {
   const afterCall = ({ operation }: AwsCall): void => {
     if (operation === 'UpdateService') hangUp.abort('SIGINT');
   };
-  runs.PAUSED = idOf(
-    await meet('deploy workers --tag v2 --json'.split(' '), { afterCall, interrupt: hangUp.signal }),
-  );
+  runs.PAUSED = idOf(await meet('deploy workers --tag v2 --json'.split(' '), { afterCall, interrupt: hangUp.signal }));
   await writeRun(rig.ctx, { runId: runs.DEAD, locks: 'web', services: ['web'], lock: 'dead', bodies: [started] });
 };
 
