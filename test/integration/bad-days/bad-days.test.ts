@@ -1,16 +1,28 @@
-/** Every command of the manifest meets every bad day (days.ts), as text, as JSON and, where it streams, as NDJSON. */
+/** Every command of the manifest meets every bad day (…-days.ts), as text, as JSON and, where it streams, as NDJSON. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Json } from '../../../src/lib/plan/json.js';
 import { locateRuns } from '../../../src/lib/runs/locate-runs.js';
 import { readRun } from '../../../src/lib/runs/run-record.js';
 import { verifyRun } from '../../../src/lib/runs/verify-run.js';
 import { commands } from '../../helpers/manifest.js';
+import { projectServices } from '../../operations/projection.js';
+import { awsDays } from './aws-days.js';
 import { type CommandRow, commandRows } from './command-rows.js';
-import { type Day, days, type Expected, type Struck } from './days.js';
+import { configDays } from './config-days.js';
+import type { Day, Expected, Struck } from './day.js';
 import { halfWritten, type Mode, problemsOf, toldIn } from './promises.js';
-import { type Ending, openStage, type Stage, wordsFor } from './stage.js';
+import { sandboxDays } from './sandbox-days.js';
+import { type Ending, openStage, type Stage, services, wordsFor } from './stage.js';
+import { stateDays } from './state-days.js';
 
 let stage: Stage;
-const usualCalls = new Map<string, number>();
+interface Usual {
+  readonly calls: number;
+  readonly changes: readonly string[];
+  readonly world: Json;
+}
+/** What each command does on a good day. */
+const usual = new Map<string, Usual>();
 
 const flagsOf: Readonly<Record<Mode, readonly string[]>> = {
   text: [],
@@ -23,7 +35,21 @@ const rows = commands().flatMap((command) => {
   return row === undefined ? [] : [{ command, row, id: command.id }];
 });
 
-const struckOf = (id: string, row: CommandRow): Struck => ({ id, row, usualCalls: usualCalls.get(id) ?? 0 });
+const struckOf = ({ id, row, command }: (typeof rows)[number]): Struck => ({
+  id,
+  row,
+  command,
+  usualCalls: usual.get(id)?.calls ?? 0,
+  usualChanges: usual.get(id)?.changes ?? [],
+});
+
+/** Changes that were asked for, answered or not. */
+const changes = (): readonly string[] =>
+  stage.rig.world.state.timeline.flatMap((entry) =>
+    entry.kind === 'call' && entry.mutating && entry.error !== 'ThrottlingException' ? [entry.operation] : [],
+  );
+
+const worldNow = (): Promise<Json> => stage.rig.drive(projectServices(stage.rig, services));
 
 const meetOn = async (day: Day | undefined, struck: Struck, mode: Mode): Promise<Ending> => {
   await stage.morning();
@@ -69,7 +95,10 @@ const wrongIn = (ending: Ending, expected: Expected, mode: Mode): readonly strin
 
 beforeAll(async () => {
   stage = await openStage();
-  for (const { id, row } of rows) usualCalls.set(id, (await meetOn(undefined, struckOf(id, row), 'json')).calls);
+  for (const row of rows) {
+    const { calls } = await meetOn(undefined, struckOf(row), 'json');
+    usual.set(row.id, { calls, changes: changes(), world: await worldNow() });
+  }
 }, 120_000);
 afterAll(() => stage.dispose());
 
@@ -95,26 +124,34 @@ const modesOf = (day: Day, { row, streams, isStruck }: Trying): readonly Mode[] 
 
 const goodDay: Day = { name: 'a good day', strikes: () => undefined, arrange: () => ({}) };
 
-describe.each([goodDay, ...days].map((day) => [day.name, day] as const))('%s', (_name, day) => {
-  const concerned = rows.flatMap(({ command, id, row }) => {
-    const expected = day.strikes(struckOf(id, row));
+describe.each(
+  [goodDay, ...configDays, ...awsDays, ...sandboxDays, ...stateDays].map((day) => [day.name, day] as const),
+)('%s', (_name, day) => {
+  const concerned = rows.flatMap((each) => {
+    const { command, id, row } = each;
+    const expected = day.strikes(each);
     if (expected === undefined && day.only) return [];
     const modes = modesOf(day, {
       row,
       streams: command.flags['output'] !== undefined,
       isStruck: expected !== undefined,
     });
-    return [[id, row, { expected: expected ?? { exit: row.exit ?? 0 }, modes }] as const];
+    return [[id, each, { expected: expected ?? { exit: row.exit ?? 0 }, modes }] as const];
   });
 
-  it.each(concerned)('%s', async (id, row, { expected, modes }) => {
+  it.each(concerned)('%s', async (id, each, { expected, modes }) => {
+    const { row } = each;
     for (const mode of modes) {
-      const ending = await meetOn(day, struckOf(id, row), mode);
+      const ending = await meetOn(day, struckOf(each), mode);
       const problems = [...wrongIn(ending, expected, mode), ...problemsOf(ending, { id, mode })];
       problems.push(...halfWritten(stage.cwd, stage.state));
       const saw = `${mode}, exit ${ending.exitCode}\n${ending.stdout}${ending.stderr}`;
       expect(problems, saw).toEqual([]);
       if (row.needs.includes('engine') && !day.breaksJournals) expect(await verifyAll(), saw).toEqual([]);
+      if (day.sameWorld) {
+        expect([...changes()].sort(), saw).toEqual([...(usual.get(id)?.changes ?? [])].sort());
+        expect(await worldNow(), saw).toEqual(usual.get(id)?.world);
+      }
     }
   });
 });

@@ -5,6 +5,8 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Config } from '@oclif/core';
@@ -66,6 +68,10 @@ export interface Stage {
   /** World, project and state as they were when the day began. */
   morning(): Promise<void>;
   meet(words: readonly string[], scene?: Scene): Promise<Ending>;
+  /** URL of a server that accepts and never answers. */
+  silentServer(): Promise<string>;
+  /** URL of a server of another program: a page for everything. */
+  strangeServer(): Promise<string>;
   dispose(): Promise<void>;
 }
 
@@ -268,6 +274,16 @@ const open = async (): Promise<Stage> => {
 
   mkdirSync(cwd, { recursive: true });
   writeProject(cwd, services);
+  const servers: Server[] = [];
+  const serve = async (listener: RequestListener): Promise<string> => {
+    const server = createServer(listener);
+    servers.push(server);
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  };
+  let silent: Promise<string> | undefined;
+  let strange: Promise<string> | undefined;
+
   await prepareRuns({ rig, meet, runs });
   snapshot = rig.world.snapshot();
   faults = sandbox.world.snapshot();
@@ -279,6 +295,17 @@ const open = async (): Promise<Stage> => {
     state,
     morning,
     meet,
+    silentServer: () => {
+      silent ??= serve(() => undefined);
+      return silent;
+    },
+    strangeServer: () => {
+      strange ??= serve((_request, response) => {
+        response.setHeader('content-type', 'text/html');
+        response.end('<html><body>It works!</body></html>');
+      });
+      return strange;
+    },
     get cwd() {
       return cwd;
     },
@@ -287,6 +314,10 @@ const open = async (): Promise<Stage> => {
     },
     dispose: async () => {
       keeper.kill('SIGKILL');
+      for (const server of servers) {
+        server.closeAllConnections();
+        server.close();
+      }
       await sandbox.close();
       rig.dispose();
       rmSync(home, { recursive: true, force: true });
