@@ -1,6 +1,7 @@
 /** Days on which the state folder, a journal or a lock is not as it should be, or a clock jumps. */
 import { chownSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { awsClock } from '../../../src/lib/context/clocks.js';
 import type { Ctx } from '../../../src/lib/context/context.js';
 import type { EventBody, JournalEvent } from '../../../src/lib/engine/event.js';
 import type { Disk, DiskFile } from '../../../src/lib/engine/journal/disk.js';
@@ -329,28 +330,21 @@ const consentDays: readonly Day[] = [
 
 const hourMs = 3_600_000;
 
-/** This machine's clock jumps; AWS's does not. */
-const jumping = (byMs: number, at: (struck: Struck) => number): Day['arrange'] => {
-  return (_stage, struck): Scene => {
-    let skew = 0;
+/** This machine's clock jumps; AWS's does not. `at`: the call before which it does; 0 is before the command begins. */
+const jumping =
+  (byMs: number, at: (struck: Struck) => number): Day['arrange'] =>
+  (_stage, struck): Scene => {
+    let skew = at(struck) === 0 ? byMs : 0;
     return {
       beforeCall: ({ number }) => {
         if (number >= at(struck)) skew = byMs;
       },
       ctx: (ctx) => {
-        const { wall, service } = ctx.clocks;
-        if (at(struck) === 0) skew = byMs;
-        return {
-          ...ctx,
-          clocks: {
-            wall: { ...wall, now: () => wall.now() + skew },
-            service: { ...service, now: () => service.now() + skew, sleep: service.sleep },
-          },
-        };
+        const wall = { ...ctx.clocks.wall, now: () => ctx.clocks.wall.now() + skew };
+        return { ...ctx, clocks: { wall, service: awsClock(wall, () => 0) } };
       },
     };
   };
-};
 
 const inTheMiddle = ({ usualCalls }: Struck): number => Math.max(1, Math.ceil(usualCalls / 2));
 
