@@ -130,8 +130,8 @@ describe('adopting what a project of ours has made', () => {
     expect(await configOnly()).toEqual({ api: 'unchanged', workers: 'unchanged' });
     const at = await rig.drive(resolveTarget(ctx, {}));
     expect(at.target).toMatchObject({ project: 'shop', environment: 'staging', account: '123456789012', region });
-    const { services } = await rig.drive(observeStatus(ctx, at));
-    expect(services.map(({ service, state }) => `${service} ${state}`)).toEqual(['api healthy', 'workers healthy']);
+    const { result } = await rig.drive(observeStatus(ctx, at, at.environment.services));
+    expect(result.services.map(({ service, state }) => `${service} ${state}`)).toEqual(['api healthy', 'workers healthy']);
     const text = read('platform.yaml');
     expect(text).toContain(`    port: 3000  # from service ${cluster}-api: loadBalancers[0].containerPort\n`);
     expect(text).toContain('    path: /api  # from listener :80 of shop-staging: path pattern /api*\n');

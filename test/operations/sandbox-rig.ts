@@ -50,6 +50,10 @@ export interface Rig {
   /** Fresh ports on another transport, for a process of its own. */
   ports(transport?: HttpTransport): EcsPorts;
   readonly transport: HttpTransport;
+  /** The same, whose answers hold time. */
+  tracked<T extends object>(target: T): T;
+  /** Time stands still while this goes on: a client's retry waits in real time. */
+  hold<T>(work: Promise<T>): Promise<T>;
   /** Runs until the work settles, moving time from sleeper to sleeper. */
   drive<T>(work: Promise<T>): Promise<T>;
   forget(): void;
@@ -186,7 +190,7 @@ class Driver {
     });
   }
 
-  private async counted(answer: Promise<unknown>): Promise<unknown> {
+  async counted(answer: Promise<unknown>): Promise<unknown> {
     this.calls += 1;
     try {
       const value = await answer;
@@ -299,6 +303,8 @@ export const createRig = async (options: RigOptions = {}): Promise<Rig> => {
     transport,
     target: () => resolveTarget(ctx, {}),
     ports: (through = transport) => bindPorts(ctx, through === transport ? clients : clientsOn(through), smoke),
+    tracked: (target) => driver.tracked(target),
+    hold: <T>(work: Promise<T>) => driver.counted(work) as Promise<T>,
     drive: (work) => driver.drive(work),
     forget: () => driver.forget(),
     fault: (draft) => {
