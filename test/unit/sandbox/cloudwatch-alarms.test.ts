@@ -62,13 +62,13 @@ describe("an alarm's verdict", () => {
   });
 
   it("says it in AWS's words", () => {
-    expect(verdict('0XX', { datapointsToAlarm: 2 }).reason).toBe(
+    expect(verdict('0XX', { datapointsToAlarm: 2 }).reason()).toBe(
       'Threshold Crossed: 2 out of the last 3 datapoints [2.0 (01/01/70 00:02:00), 2.0 (01/01/70 00:01:00), 0.0 (01/01/70 00:00:00)] were greater than the threshold (1.0) (minimum 2 datapoints for OK -> ALARM transition).',
     );
-    expect(verdict('---', { treatMissingData: 'missing' }).reason).toBe(
+    expect(verdict('---', { treatMissingData: 'missing' }).reason()).toBe(
       'Insufficient Data: 3 datapoints were unknown.',
     );
-    expect(verdict('-', { evaluationPeriods: 1, treatMissingData: 'breaching' }).reason).toBe(
+    expect(verdict('-', { evaluationPeriods: 1, treatMissingData: 'breaching' }).reason()).toBe(
       'Threshold Crossed: no datapoints were received for 1 period and 1 missing datapoint was treated as [Breaching].',
     );
   });
