@@ -113,6 +113,7 @@ describe('the sandbox, driven by other clients', () => {
       deployments: ['SUCCESSFUL'],
       alarms: [['cpu-0', 'cpu-1'], ['cpu-2']],
       missingAlarm: 'ResourceNotFound',
+      badAlarm: 'ValidationError',
       cpu: true,
       missingTarget: 'ObjectNotFoundException',
       missingTopic: 'NotFound',

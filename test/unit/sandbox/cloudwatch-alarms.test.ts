@@ -234,16 +234,16 @@ describe('an alarm', () => {
   });
 
   it.each([
-    [{ Threshold: undefined }, 'ValidationError: The parameter Threshold'],
-    [{ EvaluationPeriods: 0 }, 'ValidationError: 1 validation error'],
-    [{ DatapointsToAlarm: 4 }, 'ValidationError: DatapointsToAlarm'],
-    [{ Period: 45 }, 'ValidationError: The parameter Period'],
-    [{ Period: 86_400 }, 'ValidationError: Metrics cannot be checked across more than a day'],
+    [{ Threshold: undefined }, 'ValidationException: The parameter Threshold'],
+    [{ EvaluationPeriods: 0 }, 'ValidationException: 1 validation error'],
+    [{ DatapointsToAlarm: 4 }, 'ValidationException: DatapointsToAlarm'],
+    [{ Period: 45 }, 'ValidationException: The parameter Period'],
+    [{ Period: 86_400 }, 'ValidationException: Metrics cannot be checked across more than a day'],
     [{ Period: 10 }, 'NotImplemented: '],
-    [{ Statistic: undefined }, 'ValidationError: Exactly one of Statistic'],
-    [{ TreatMissingData: 'maybe' }, 'ValidationError: The value maybe'],
-    [{ AlarmActions: ['alerts'] }, 'ValidationError: Invalid arn'],
-    [{ ComparisonOperator: 'Near' }, 'ValidationError: The value Near'],
+    [{ Statistic: undefined }, 'ValidationException: Exactly one of Statistic'],
+    [{ TreatMissingData: 'maybe' }, 'ValidationException: The value maybe'],
+    [{ AlarmActions: ['alerts'] }, 'ValidationException: Invalid arn'],
+    [{ ComparisonOperator: 'Near' }, 'ValidationException: The value Near'],
   ])('is refused: %j', async (input, text) => {
     const scenario = new DailyScenario();
     const answer = await refusal((async () => scenario.alarm('a', input))());
