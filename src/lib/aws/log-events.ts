@@ -15,6 +15,7 @@ import { takeRawJson } from './raw-json.js';
 export interface WireEvent {
   readonly logStreamName: string;
   readonly timestamp: number;
+  readonly ingestionTime: number;
   readonly message: string;
   readonly eventId: string;
 }
@@ -41,6 +42,7 @@ export interface LiveEvent {
   readonly group: string;
   readonly logStreamName: string;
   readonly timestamp: number;
+  readonly ingestionTime: number;
   readonly message: string;
 }
 
@@ -170,6 +172,7 @@ async function* liveTail(
             group: (event.logGroupIdentifier ?? '').split(':').at(-1) ?? '',
             logStreamName: event.logStreamName ?? '',
             timestamp: event.timestamp ?? 0,
+            ingestionTime: event.ingestionTime ?? 0,
             message: event.message ?? '',
           })),
         };

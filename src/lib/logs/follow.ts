@@ -5,17 +5,17 @@
  * while the writer is busy, so a slow pipe slows the reading and not the memory.
  */
 import { BlockGatherer } from './gather-blocks.js';
+import { deepMs, GroupPace } from './group-pace.js';
 import { type GroupReader, groupPages, pageLimitFor } from './group-pages.js';
 import { mergePages, onePage, type Pages } from './merge-pages.js';
 import type { Block, LogEvent } from './model.js';
 import { keyOf, type OpenLogs } from './open-logs.js';
+import { readWindow } from './read-window.js';
 import { ReorderWindow } from './reorder.js';
+import { readLast } from './search-logs.js';
 import { SeenEvents } from './seen-events.js';
+import type { GroupSource } from './sources.js';
 
-/** AWS shows an event 2 to 5 s after its ingestion, and agents send in batches of up to 5 s. */
-const overlapMs = 20_000;
-/** Once a minute: events that were five minutes on their way, or written by a clock that is behind. */
-const deepMs = 5 * 60_000;
 const deepEveryMs = 60_000;
 /** Ids remembered over all groups; some 15 MB. */
 const maximumSeen = 100_000;
@@ -30,6 +30,7 @@ const shortestRealMs = 100;
 
 interface Progress {
   readonly seen: SeenEvents;
+  readonly pace: GroupPace;
   /** When the last whole round over this group began; undefined before the first. */
   lastRoundMs: number | undefined;
   missingUntilMs: number;
@@ -37,8 +38,12 @@ interface Progress {
 
 export interface FollowOptions {
   readonly startMs: number;
-  /** Events after the start that were shown already. */
-  readonly shown?: readonly LogEvent[];
+  /**
+   * Begin with the newest so many events; those before `sinceMs` are not looked for. What is visible already is taken note
+   * of for the whole deep window: so a line that arrives later with an older stamp (a clock that is behind) is told from
+   * one that was there before.
+   */
+  readonly last?: { readonly limit: number; readonly sinceMs: number };
   /** Ends after this moment; for ever without. */
   readonly untilMs?: number | undefined;
 }
@@ -62,6 +67,38 @@ export const follow = async (logs: OpenLogs, options: FollowOptions): Promise<Fo
   return follower.outcome();
 };
 
+interface Round {
+  readonly beganMs: number;
+  readonly depth: 'usual' | 'deep';
+  readonly groups: number;
+}
+
+/** The last blocks of a list that is too long to keep. */
+class NewestBlocks {
+  readonly #kept: Block[] = [];
+  events = 0;
+
+  constructor(private readonly limit: number) {}
+
+  get blocks(): readonly Block[] {
+    return this.#kept;
+  }
+
+  add(blocks: readonly Block[]): void {
+    for (const block of blocks) {
+      this.#kept.push(block);
+      this.events += 1 + block.rest.length;
+    }
+    let cut = 0;
+    for (const { rest } of this.#kept) {
+      if (this.events - (1 + rest.length) < this.limit) break;
+      this.events -= 1 + rest.length;
+      cut += 1;
+    }
+    this.#kept.splice(0, cut);
+  }
+}
+
 class Follower {
   readonly #progress = new Map<string, Progress>();
   readonly #reorder: ReorderWindow;
@@ -84,18 +121,16 @@ class Follower {
     this.#reorder = new ReorderWindow({ holdMs: spreadMs + this.#intervalMs(), settledMs });
     this.#timeline = new SeenEvents(options.startMs, { maximum: maximumSeen });
     for (const reader of logs.readers()) this.#progress.set(keyOf(reader.source), this.#begin(options.startMs));
-    for (const event of options.shown ?? []) this.#knows(event);
   }
 
   #begin(startMs: number): Progress {
     const maximum = Math.floor(maximumSeen / Math.max(1, this.logs.readers().length));
-    return { seen: new SeenEvents(startMs, { maximum }), lastRoundMs: undefined, missingUntilMs: 0 };
-  }
-
-  #knows({ kind, origin, timestamp, id }: LogEvent): void {
-    if (kind === 'event') this.#timeline.add(timestamp, id);
-    for (const { source } of this.logs.readers())
-      if (source.group === origin.group) this.#progress.get(keyOf(source))?.seen.add(timestamp, id);
+    return {
+      seen: new SeenEvents(startMs, { maximum }),
+      pace: new GroupPace(),
+      lastRoundMs: undefined,
+      missingUntilMs: 0,
+    };
   }
 
   outcome(): FollowOutcome {
@@ -104,6 +139,7 @@ class Follower {
 
   async run(): Promise<void> {
     const { clock, io } = this.logs;
+    if (this.options.last) await this.#showLast(this.options.last);
     for (;;) {
       io.signal.throwIfAborted();
       await this.#round();
@@ -117,6 +153,42 @@ class Follower {
     await this.#write([...this.#gather(this.#reorder.releaseAll()), ...this.#gatherer.takeAll()]);
   }
 
+  async #showLast({ limit, sinceMs }: NonNullable<FollowOptions['last']>): Promise<void> {
+    const { logs, options } = this;
+    const beganMs = logs.clock.now();
+    const newest = new NewestBlocks(limit);
+    await readWindow({
+      pages: this.#before(beganMs, mergePages(await this.#sources(beganMs, 'usual'), 'oldest-first')),
+      direction: 'oldest-first',
+      isWanted: logs.isWanted,
+      write: async (blocks) => newest.add(blocks),
+    });
+    const missing = limit - newest.events;
+    if (missing > 0 && sinceMs < options.startMs) {
+      const older = await readLast(logs, { startMs: sinceMs, endMs: options.startMs }, missing);
+      this.#shown += older.shown;
+    }
+    this.#shown += newest.events;
+    if (newest.blocks.length > 0) await logs.io.write(newest.blocks);
+  }
+
+  /** What AWS got after we began is no backlog: it waits in the reorder window for those that belong before it. */
+  async *#before(beganMs: number, pages: Pages): Pages {
+    for await (const page of pages) {
+      const now = this.logs.clock.now();
+      for (const event of page) if (event.ingestedMs >= beganMs) this.#reorder.add(event, now);
+      yield page.filter(({ ingestedMs }) => ingestedMs < beganMs);
+    }
+  }
+
+  async #sources(beganMs: number, depth: 'usual' | 'deep'): Promise<readonly Pages[]> {
+    const readers = this.logs.readers().filter((reader) => this.#of(reader).missingUntilMs <= beganMs);
+    return [
+      ...readers.map((reader) => this.#fresh(reader, { beganMs, depth, groups: readers.length })),
+      await this.#timelinePages(beganMs),
+    ];
+  }
+
   /** One call per group and round at least, and four a second are ours. */
   #intervalMs(): number {
     const { clock } = this.logs;
@@ -126,11 +198,9 @@ class Follower {
   async #round(): Promise<void> {
     const { clock } = this.logs;
     const beganMs = clock.now();
-    const isDeep = beganMs - this.#lastDeepMs >= deepEveryMs;
-    if (isDeep) this.#lastDeepMs = beganMs;
-    const readers = this.logs.readers().filter((reader) => this.#of(reader).missingUntilMs <= beganMs);
-    const sources = readers.map((reader) => this.#fresh(reader, { beganMs, isDeep, groups: readers.length }));
-    for await (const batch of mergePages([...sources, await this.#timelinePages(beganMs)], 'oldest-first')) {
+    const depth = beganMs - this.#lastDeepMs >= deepEveryMs ? 'deep' : 'usual';
+    if (depth === 'deep') this.#lastDeepMs = beganMs;
+    for await (const batch of mergePages(await this.#sources(beganMs, depth), 'oldest-first')) {
       const now = clock.now();
       for (const event of batch) this.#reorder.add(event, now);
       await this.#flush();
@@ -150,30 +220,37 @@ class Follower {
   }
 
   /** The group's events that were not seen before. Remembers how far it came only when all of it was read. */
-  async *#fresh(
-    reader: GroupReader,
-    round: { readonly beganMs: number; readonly isDeep: boolean; readonly groups: number },
-  ): Pages {
+  async *#fresh(reader: GroupReader, round: Round): Pages {
     const progress = this.#of(reader);
-    const { seen, lastRoundMs } = progress;
-    const { beganMs, isDeep } = round;
-    const wanted = lastRoundMs === undefined ? seen.startMs : isDeep ? beganMs - deepMs : lastRoundMs - overlapMs;
+    const { seen, lastRoundMs, pace } = progress;
+    const { beganMs, depth } = round;
+    const overlapMs = depth === 'deep' ? deepMs : pace.overlapMs();
+    const startMs = lastRoundMs === undefined ? seen.startMs : Math.max(seen.startMs, lastRoundMs - overlapMs);
     let isMissing = false;
-    const pages = groupPages(reader, {
-      startMs: Math.max(seen.startMs, wanted),
-      direction: 'oldest-first',
-      pageLimit: pageLimitFor(round.groups),
-      pattern: this.logs.options.filter,
-      signal: this.logs.io.signal,
-      onMissing: (source) => {
-        isMissing = true;
-        progress.missingUntilMs = beganMs + refreshEveryMs;
-        this.logs.onMissing(source);
-      },
-    });
-    for await (const page of pages) {
-      const fresh = page.filter(({ timestamp, id }) => seen.add(timestamp, id));
+    let hasFound = false;
+    const onMissing = (source: GroupSource): void => {
+      isMissing = true;
+      progress.missingUntilMs = beganMs + refreshEveryMs;
+      this.logs.onMissing(source);
+    };
+    for await (const page of this.#pages(reader, { startMs, groups: round.groups, onMissing })) {
+      const fresh = page.filter(({ timestamp, id }) => !seen.has(timestamp, id));
+      const oldest = fresh[0];
+      // So close to the edge there may be more beyond it, and that comes first: look deeper before anything is passed on.
+      if (
+        oldest &&
+        !hasFound &&
+        lastRoundMs !== undefined &&
+        depth === 'usual' &&
+        oldest.timestamp < startMs + overlapMs / 2
+      ) {
+        yield* this.#fresh(reader, { ...round, depth: 'deep' });
+        return;
+      }
+      hasFound ||= fresh.length > 0;
+      for (const event of fresh) seen.add(event.timestamp, event.id);
       this.#read += fresh.length;
+      pace.met(fresh, beganMs);
       if (fresh.length > 0) yield fresh;
       // A long backlog is read once: what lies before the deep window need not be remembered.
       const comeTo = page.at(-1)?.timestamp ?? 0;
@@ -182,6 +259,21 @@ class Follower {
     if (isMissing) return;
     progress.lastRoundMs = beganMs;
     seen.forgetBefore(beganMs - deepMs);
+    pace.roundEnded(seen.size);
+  }
+
+  #pages(
+    reader: GroupReader,
+    at: { readonly startMs: number; readonly groups: number; readonly onMissing: (source: GroupSource) => void },
+  ): Pages {
+    return groupPages(reader, {
+      startMs: at.startMs,
+      direction: 'oldest-first',
+      pageLimit: pageLimitFor(at.groups),
+      pattern: this.logs.options.filter,
+      signal: this.logs.io.signal,
+      onMissing: at.onMissing,
+    });
   }
 
   /** Later than this many events ago nothing can be told from what was shown: said once. */

@@ -45,9 +45,9 @@ export async function* groupPages(reader: GroupReader, request: PagesRequest): P
 
 const toEvents = (events: readonly WireEvent[], { originOf }: GroupReader): readonly LogEvent[] => {
   const found: LogEvent[] = [];
-  for (const { logStreamName, timestamp, message, eventId } of events) {
+  for (const { logStreamName, timestamp, ingestionTime: ingestedMs, message, eventId } of events) {
     const origin = originOf(logStreamName);
-    if (origin !== undefined) found.push({ kind: 'log', timestamp, message, id: eventId, origin });
+    if (origin !== undefined) found.push({ kind: 'log', timestamp, ingestedMs, message, id: eventId, origin });
   }
   return found;
 };

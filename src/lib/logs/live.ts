@@ -4,6 +4,7 @@
  * Updates are taken one at a time, after the writer had room: AWS keeps ten of them and drops the oldest then.
  */
 
+import type { LiveEvent } from '../aws/log-events.js';
 import type { FollowOutcome } from './follow.js';
 import { BlockGatherer } from './gather-blocks.js';
 import { type GroupReader, groupPages, pageLimitFor } from './group-pages.js';
@@ -239,17 +240,9 @@ const groupByGateway = (
   return groups;
 };
 
-const liveEvent = (
-  event: {
-    readonly group: string;
-    readonly logStreamName: string;
-    readonly timestamp: number;
-    readonly message: string;
-  },
-  readers: readonly GroupReader[],
-): readonly LogEvent[] => {
+const liveEvent = (event: LiveEvent, readers: readonly GroupReader[]): readonly LogEvent[] => {
   const reader = readers.find(({ source }) => source.group === event.group);
   const origin = reader?.originOf(event.logStreamName);
-  const { timestamp, message } = event;
-  return origin === undefined ? [] : [{ kind: 'log', timestamp, message, id: '', origin }];
+  const { timestamp, ingestionTime: ingestedMs, message } = event;
+  return origin === undefined ? [] : [{ kind: 'log', timestamp, ingestedMs, message, id: '', origin }];
 };

@@ -17,6 +17,8 @@ export interface LogEvent {
   readonly kind: 'log' | 'event';
   /** AWS milliseconds: when it was written, by the clock of whoever wrote it. */
   readonly timestamp: number;
+  /** When AWS got it; of the timeline's events, when it happened. */
+  readonly ingestedMs: number;
   readonly message: string;
   /** CloudWatch's id; unique in its group. */
   readonly id: string;

@@ -30,6 +30,10 @@ export class SeenEvents {
     return this.#size;
   }
 
+  has(timestamp: number, id: string): boolean {
+    return this.#buckets.get(Math.floor(timestamp / bucketMs))?.has(id) === true;
+  }
+
   /** True the first time. */
   add(timestamp: number, id: string): boolean {
     const key = Math.floor(timestamp / bucketMs);

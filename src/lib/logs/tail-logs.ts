@@ -1,10 +1,11 @@
 /** `platform logs tail`: the last lines, and with --follow what comes after them, until somebody stops it. */
 import type { ResolvedTarget } from '../context/resolve-target.js';
-import { follow } from './follow.js';
+import { type FollowOutcome, follow } from './follow.js';
+import { deepMs } from './group-pace.js';
 import { followLive } from './live.js';
-import type { Block, LogEvent } from './model.js';
+import type { Block } from './model.js';
 import { parseMoment } from './moments.js';
-import { type LogsIo, type LogsNeeds, type LogsOptions, openLogs } from './open-logs.js';
+import { type LogsIo, type LogsNeeds, type LogsOptions, type OpenLogs, openLogs } from './open-logs.js';
 import { type LogsReport, reportFollowed } from './report.js';
 import { defaultSince, lastLines, readLast } from './search-logs.js';
 
@@ -18,7 +19,7 @@ export interface TailRequest {
   readonly io: LogsIo;
 }
 
-/** Events of the last moments may still come late: from here on everything is followed by id. */
+/** Live tail brings what is new, whatever its stamp; only the last moments before it began are looked at again. */
 const overlapMs = 20_000;
 
 export const tailLogs = async (ctx: LogsNeeds, { at, options, how, io }: TailRequest): Promise<LogsReport> => {
@@ -26,28 +27,34 @@ export const tailLogs = async (ctx: LogsNeeds, { at, options, how, io }: TailReq
   const limit = options.limit ?? (options.since === undefined ? defaultLines : undefined);
   if (how === 'once') return lastLines(ctx, { at, options: { ...options, limit }, io });
   const logs = await openLogs({ ctx, at, options, io, mode: 'steady' });
-  const now = logs.clock.now();
-  const sinceMs = parseMoment('--since', options.since ?? defaultSince, now);
-  const start = limit === undefined ? { startMs: sinceMs } : await showLast();
-  const outcome = how === 'live' ? await followLive(logs, start) : await follow(logs, start);
-  return reportFollowed({
-    logs,
-    startMs: sinceMs,
-    outcome: { ...outcome, shown: outcome.shown + (start.shown?.length ?? 0) },
-  });
+  const sinceMs = parseMoment('--since', options.since ?? defaultSince, logs.clock.now());
+  const outcome = await (how === 'live' ? live(logs, { sinceMs, limit }) : poll(logs, { sinceMs, limit }));
+  return reportFollowed({ logs, startMs: sinceMs, outcome });
+};
 
-  /** Shows the newest lines, and follows from where nothing can be lost between the two. */
-  async function showLast(): Promise<{ readonly startMs: number; readonly shown?: readonly LogEvent[] }> {
-    const blocks: Block[] = [];
-    const window = { startMs: sinceMs, endMs: undefined };
-    const write = async (found: readonly Block[]): Promise<void> => {
-      blocks.push(...found);
-      await io.write(found);
-    };
-    if (limit !== 0) await readLast({ ...logs, io: { ...io, write } }, window, limit);
-    const shown = blocks.flatMap(({ head, rest }) => [head, ...rest]);
-    const oldest = shown[0]?.timestamp ?? 0;
-    // More lines than asked for would follow if the overlap began before the oldest of them.
-    return { startMs: limit === 0 ? now : Math.max(now - overlapMs, Math.min(oldest, now)), shown };
-  }
+interface Start {
+  readonly sinceMs: number;
+  readonly limit: number | undefined;
+}
+
+const poll = (logs: OpenLogs, { sinceMs, limit }: Start): Promise<FollowOutcome> =>
+  follow(
+    logs,
+    limit === undefined ? { startMs: sinceMs } : { startMs: logs.clock.now() - deepMs, last: { limit, sinceMs } },
+  );
+
+const live = async (logs: OpenLogs, { sinceMs, limit }: Start): Promise<FollowOutcome> => {
+  if (limit === undefined) return followLive(logs, { startMs: sinceMs });
+  const now = logs.clock.now();
+  const blocks: Block[] = [];
+  const write = async (found: readonly Block[]): Promise<void> => {
+    blocks.push(...found);
+    await logs.io.write(found);
+  };
+  if (limit > 0) await readLast({ ...logs, io: { ...logs.io, write } }, { startMs: sinceMs }, limit);
+  const shown = blocks.flatMap(({ head, rest }) => [head, ...rest]);
+  // More lines than asked for would follow if the overlap began before the oldest of them.
+  const startMs = limit === 0 ? now : Math.max(now - overlapMs, Math.min(shown[0]?.timestamp ?? 0, now));
+  const outcome = await followLive(logs, { startMs, shown });
+  return { ...outcome, shown: outcome.shown + shown.length };
 };

@@ -22,6 +22,7 @@ export const timelineEvents = (
   const event = (timestamp: number, id: string, message: string): LogEvent => ({
     kind: 'event',
     timestamp,
+    ingestedMs: timestamp,
     id,
     message,
     origin,
