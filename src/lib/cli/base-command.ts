@@ -18,6 +18,7 @@ import type { ConsentRequest } from './consent.js';
 import { globalFlags } from './flags.js';
 import type { ExistingRun, OperateSettings } from './operate.js';
 import type { Operation } from './operation.js';
+import { type OutputStream, outputStream } from './output-stream.js';
 import { presentError } from './present-error.js';
 import type { Screen } from './render/screen.js';
 import type { Report, Warning } from './report.js';
@@ -163,6 +164,16 @@ export abstract class BaseCommand<C extends typeof Command, R> extends Command {
     if (mode !== 'human' || !terminal.isStdoutTty || terminal.isCi || env['TERM'] === 'dumb') return undefined;
     const { openScreen } = await import('./render/screen.js');
     return openScreen(terminal, printer.out);
+  }
+
+  /** Lines without end, at the pace of whoever reads them; see render/log-sink.ts for one that uses it. */
+  protected stream(): OutputStream {
+    return outputStream({ output: this.#out(), terminal: this.#ports.terminal, signal: this.interrupted() });
+  }
+
+  /** A warning that cannot wait for the end. */
+  protected tell(warning: Warning): void {
+    this.#out().tell(warning);
   }
 
   /** For commands that wait or stream: from now on Ctrl-C aborts this signal instead of ending the process. */

@@ -37,15 +37,21 @@ export interface CommandOutputOptions {
 export class CommandOutput {
   readonly mode: OutputMode;
   readonly printer: Printer;
+  /** Of stdout. */
+  readonly colours: 'colour' | 'plain';
   readonly #warnings: Warning[] = [];
+  /** Told already; still part of the envelope. */
+  readonly #told: Warning[] = [];
   #target: EnvelopeTarget | undefined;
 
   constructor(private readonly options: CommandOutputOptions) {
     const { terminal, env } = options.ports;
     const isOff = ownWords(options.argv).includes('--no-color');
     this.mode = outputMode(options.argv);
+    const isColoured = !isOff && wantsColor(env, terminal.isStdoutTty);
+    this.colours = isColoured ? 'colour' : 'plain';
     this.printer = printerFor(terminal, {
-      out: !isOff && wantsColor(env, terminal.isStdoutTty),
+      out: isColoured,
       err: !isOff && wantsColor(env, terminal.isStderrTty),
     });
   }
@@ -57,6 +63,12 @@ export class CommandOutput {
 
   warn(warning: Warning): void {
     this.#warnings.push(warning);
+  }
+
+  /** At once, on stderr: a stream may never end. */
+  tell(warning: Warning): void {
+    this.#told.push(warning);
+    printWarnings(this.printer, [warning]);
   }
 
   event(event: Json, text: string): void {
@@ -84,7 +96,7 @@ export class CommandOutput {
   }
 
   #facts(): EnvelopeFacts {
-    return { command: this.options.command, target: this.#target, warnings: this.#warnings };
+    return { command: this.options.command, target: this.#target, warnings: [...this.#told, ...this.#warnings] };
   }
 
   #document(envelope: object): void {

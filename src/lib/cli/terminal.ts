@@ -5,6 +5,8 @@
 export interface Terminal {
   out(text: string): void;
   err(text: string): void;
+  /** Like `out`; when the reader does not keep up, a promise that resolves when it has. */
+  outWithRoom?(text: string): Promise<void> | undefined;
   readonly isStdinTty: boolean;
   readonly isStdoutTty: boolean;
   readonly isStderrTty: boolean;
@@ -46,6 +48,8 @@ const unlimitedColumns = 500;
 export const processTerminal = (): Terminal => ({
   out: (text) => void process.stdout.write(text),
   err: (text) => void process.stderr.write(text),
+  outWithRoom: (text) =>
+    process.stdout.write(text) ? undefined : new Promise((resolve) => process.stdout.once('drain', resolve)),
   isStdinTty: Boolean(process.stdin.isTTY),
   isStdoutTty: Boolean(process.stdout.isTTY),
   isStderrTty: Boolean(process.stderr.isTTY),
