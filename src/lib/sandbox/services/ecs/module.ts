@@ -17,6 +17,7 @@ import {
   listServiceDeployments,
   stopServiceDeployment,
 } from './deployment-operations.js';
+import { executeCommand, findSessionTarget } from './execute-command.js';
 import { answerProbe, backendAt, containerHealthChanged, targetChanged } from './health.js';
 import { ecsLimits } from './limits.js';
 import { wakeUp } from './reconcile.js';
@@ -32,7 +33,7 @@ import {
 } from './task-definition-operations.js';
 import { taskTimer } from './task-launch.js';
 import { containerEnded, stepTask } from './task-life.js';
-import { describeTasks, executeCommand, listTasks, runTask, stopTaskCall } from './task-operations.js';
+import { describeTasks, listTasks, runTask, stopTaskCall } from './task-operations.js';
 import { wakeTimer } from './wake.js';
 
 const operations: Readonly<Record<string, Handler>> = {
@@ -91,5 +92,5 @@ export const ecsModule: NeighbourlyModule = {
     },
   },
   limits: ecsLimits,
-  neighbour: { answerProbe, backend: backendAt, targetChanged },
+  neighbour: { answerProbe, backend: backendAt, targetChanged, sessionTarget: findSessionTarget },
 };
