@@ -179,7 +179,7 @@ const serveSession = (serving: Serving): void => {
 };
 
 const beginWork = (
-  { options, session, client }: Serving,
+  { options, session }: Serving,
   at: { readonly channel: ReturnType<typeof createChannel>; readonly end: (output: string) => void },
 ): Work => {
   const { work } = session.offer;
@@ -187,7 +187,6 @@ const beginWork = (
   const forward = createPortForward({
     target: { loopbackPort: work.loopbackPort },
     channel: at.channel,
-    hold: (isFull) => (isFull ? client.pause() : client.resume()),
   });
   return { input: (bytes) => forward.receive(bytes), stop: () => forward.end() };
 };

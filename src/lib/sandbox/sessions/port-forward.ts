@@ -22,24 +22,23 @@ export interface PortForward {
 export interface PortForwardOptions {
   readonly target: PortTarget;
   readonly channel: Pick<Channel, 'write' | 'room' | 'sendFlag'>;
-  /** A connection takes no more for now; false when it does again. */
-  readonly hold: (isFull: boolean) => void;
 }
 
 const nothing = Buffer.alloc(0);
 
+/**
+ * The client has no window, and to stop reading from it would stop its acknowledgements too, on which the other direction
+ * waits: what a connection does not take is kept, and one that takes nothing is given up.
+ */
+const backlogBytes = 64 * 1024 * 1024;
+
 export const createPortForward = (options: PortForwardOptions): PortForward => {
   const { target, channel } = options;
   const streams = new Map<number, Socket>();
-  const full = new Set<Socket>();
   const read = frameReader();
   const close = (stream: number): void => {
     if (!streams.delete(stream)) return;
     channel.write(encodeFrame({ command: muxCommands.end, stream, data: nothing }));
-  };
-  const release = (socket: Socket): void => {
-    full.delete(socket);
-    if (full.size === 0) options.hold(false);
   };
   const open = (stream: number): void => {
     if (target.loopbackPort === undefined) {
@@ -54,7 +53,6 @@ export const createPortForward = (options: PortForwardOptions): PortForward => {
       socket.pause();
       void channel.room().then(() => socket.resume());
     });
-    socket.on('drain', () => release(socket));
     let hasFailed = false;
     socket.once('error', () => {
       hasFailed = true;
@@ -64,18 +62,15 @@ export const createPortForward = (options: PortForwardOptions): PortForward => {
       if (!hasFailed) close(stream);
       socket.end();
     });
-    socket.once('close', () => {
-      release(socket);
-      close(stream);
-    });
+    socket.once('close', () => close(stream));
   };
   const take = ({ command, stream, data }: MuxFrame): void => {
     const socket = streams.get(stream);
     if (command === muxCommands.open) open(stream);
     else if (command === muxCommands.end) socket?.end();
-    else if (command === muxCommands.data && socket && !socket.write(Buffer.from(data))) {
-      full.add(socket);
-      options.hold(true);
+    else if (command === muxCommands.data && socket) {
+      socket.write(Buffer.from(data));
+      if (socket.writableLength > backlogBytes) socket.destroy();
     }
   };
   return {
