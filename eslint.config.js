@@ -24,6 +24,7 @@ const nouns = [
   'scaffold',
   'secrets',
   'services',
+  'sessions',
   'terraform',
 ];
 

@@ -14,7 +14,7 @@ export const recordedTerminal = (
   const out: string[] = [];
   const err: string[] = [];
   return {
-    out: (text) => void out.push(text),
+    out: (text) => void out.push(typeof text === 'string' ? text : Buffer.from(text).toString('utf8')),
     err: (text) => void err.push(text),
     isStdinTty: options.isStdinTty ?? false,
     isStdoutTty: options.isStdoutTty ?? false,

@@ -50,6 +50,8 @@ export interface EcsGateway {
   describeServiceDeployments(arns: readonly string[]): Promise<readonly EcsServiceDeployment[]>;
   serviceRevisions(arns: readonly string[]): Promise<readonly EcsServiceRevision[]>;
   tasks(ref: ServiceRef, state: 'RUNNING' | 'STOPPED'): Promise<readonly EcsTask[]>;
+  /** By id or ARN; undefined when ECS knows it no more. */
+  task(cluster: string, task: string): Promise<EcsTask | undefined>;
   registerTaskDefinition(definition: Readonly<Record<string, unknown>>, tags: Tags): Promise<TaskDefinitionRecord>;
   updateService(change: ServiceChange): Promise<EcsService>;
   stopServiceDeployment(arn: string): Promise<void>;
@@ -189,7 +191,13 @@ const deploymentReads = (
   },
 });
 
-const taskReads = (clients: AwsClients): Pick<EcsGateway, 'tasks'> => ({
+const taskReads = (clients: AwsClients): Pick<EcsGateway, 'tasks' | 'task'> => ({
+  task: async (cluster, task) => {
+    const { DescribeTasksCommand } = await import('@aws-sdk/client-ecs');
+    const client = await clients.read('ecs');
+    const answer = await client.send(new DescribeTasksCommand({ cluster, tasks: [task] }));
+    return answer.tasks?.map(toTask)[0];
+  },
   tasks: async (ref, state) => {
     const { DescribeTasksCommand, ListTasksCommand } = await import('@aws-sdk/client-ecs');
     const client = await clients.read('ecs');

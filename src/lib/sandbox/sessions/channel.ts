@@ -57,8 +57,15 @@ const lastWordsMs = 15_000;
 
 interface Sent {
   readonly bytes: Buffer;
+  readonly payloadType: number;
   at: number;
 }
+
+/**
+ * The connection loses nothing, and handlers for these stand from the start. A second one could reach the client while it
+ * changes its handlers for a port session, and it does not survive that.
+ */
+const sentOnce: ReadonlySet<number> = new Set([payloadTypes.handshakeRequest, payloadTypes.handshakeComplete]);
 
 export const createChannel = (options: ChannelOptions): Channel => new AgentChannel(options);
 
@@ -140,7 +147,7 @@ class AgentChannel implements Channel {
         id: newMessageId(),
         ...next,
       });
-      this.unacknowledged.set(sequence, { bytes, at: performance.now() });
+      this.unacknowledged.set(sequence, { bytes, payloadType: next.payloadType, at: performance.now() });
       this.options.send(bytes);
     }
   }
@@ -148,7 +155,7 @@ class AgentChannel implements Channel {
   private resend(): void {
     const now = performance.now();
     for (const sent of this.unacknowledged.values()) {
-      if (now - sent.at < resendAfterMs) continue;
+      if (now - sent.at < resendAfterMs || sentOnce.has(sent.payloadType)) continue;
       sent.at = now;
       this.options.send(sent.bytes);
     }
