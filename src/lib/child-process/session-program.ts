@@ -1,7 +1,7 @@
 /**
  * The program at this end of a session (session-manager-plugin): with the terminal itself, or with pipes. With pipes its
- * stdin stays open and silent, because the plugin takes the end of its input for the end of the session; and when we die
- * in whatever way that pipe closes, so it never outlives us.
+ * stdin stays open and silent, because the plugin takes the end of its input for the end of a command's session. A tunnel's
+ * never looks there, so a few lines of shell watch over it: when we die, in whatever way, it is ended.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 
@@ -38,12 +38,35 @@ const endOf = (child: ChildProcess): Promise<ProgramEnd> =>
     child.once('close', (exitCode, signal) => resolve({ exitCode, signal }));
   });
 
+const watchScript = `
+read -r word
+[ "$word" = done ] && exit 0
+kill -s INT "$1" 2>/dev/null
+sleep 2
+kill -s KILL "$1" 2>/dev/null
+`;
+
+/** Returns the way to send the watcher home. Without a shell (Windows) nobody watches. */
+const watchOver = (pid: number): (() => void) => {
+  const watcher = spawn('/bin/sh', ['-c', watchScript, 'sh', String(pid)], {
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+    env: { PATH: '/usr/bin:/bin' },
+  });
+  watcher.once('error', () => undefined);
+  watcher.stdin.on('error', () => undefined);
+  watcher.unref();
+  return () => watcher.stdin.end('done\n');
+};
+
 /** Its own session, so that a Ctrl-C at the terminal does not reach it behind our back: `interrupt` says it once. */
 export const startPiped = (request: SessionProgramRequest, onOutput: (bytes: Buffer) => void): PipedProgram => {
   const child = start(request, { stdio: ['pipe', 'pipe', 'pipe'], detached: true });
   child.stdin?.on('error', () => undefined);
   child.stdout?.on('data', onOutput);
   child.stderr?.on('data', onOutput);
+  const dismiss = child.pid === undefined ? () => undefined : watchOver(child.pid);
+  child.once('exit', dismiss);
   return {
     pid: child.pid,
     end: endOf(child),

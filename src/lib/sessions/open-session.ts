@@ -43,7 +43,9 @@ export const openSession = async (ctx: SessionCtx, wish: SessionWish): Promise<O
   const nonce = ctx.ids.nonce();
   await line(beginning(ctx, wish, nonce));
   const grant = await wish.open(sessions).catch(async (error: unknown) => {
-    await line({ id: nonce, event: 'refused', code: error instanceof Error ? error.name : 'unknown' });
+    await line({ id: nonce, event: 'refused', code: error instanceof Error ? error.name : 'unknown' }).catch(
+      () => undefined,
+    );
     throw await explained(error, wish);
   });
   ctx.log.debug('session', { id: grant.sessionId, task: seen.task.id, container: seen.container.name });
@@ -52,7 +54,11 @@ export const openSession = async (ctx: SessionCtx, wish: SessionWish): Promise<O
   return {
     id: grant.sessionId,
     program: pluginRequest(ctx, target),
-    ended: (how) => line({ id: nonce, event: 'ended', session: grant.sessionId, ...how }),
+    // The thing has happened: that its end could not be written must not hide how it ended.
+    ended: (how) =>
+      line({ id: nonce, event: 'ended', session: grant.sessionId, ...how }).catch((error: unknown) => {
+        ctx.log.debug('audit', { session: grant.sessionId, error: error instanceof Error ? error.message : '' });
+      }),
     terminate: async () => {
       await sessions.terminate(grant.sessionId).catch((error: unknown) => {
         ctx.log.debug('terminate', { session: grant.sessionId, error: error instanceof Error ? error.name : '' });
