@@ -23,7 +23,7 @@ import { presentError } from './present-error.js';
 import type { Screen } from './render/screen.js';
 import type { Report, Warning } from './report.js';
 import type { Interrupt, SignalName } from './signals.js';
-import { canPrompt } from './terminal.js';
+import { canHandOver, canPrompt } from './terminal.js';
 
 export type FlagsOf<C extends typeof Command> = Interfaces.InferredFlags<
   (typeof BaseCommand)['baseFlags'] & C['flags']
@@ -180,6 +180,22 @@ export abstract class BaseCommand<C extends typeof Command, R> extends Command {
   protected interrupted(): AbortSignal {
     this.#onSignal = 'hand-over';
     return this.#interrupt?.signal ?? AbortSignal.abort('SIGINT');
+  }
+
+  /** Output of a program that a person had us run: byte for byte. */
+  protected pass(bytes: Uint8Array): void {
+    this.#out().pass(bytes);
+  }
+
+  /** Whether a program can have the terminal to itself. */
+  protected hasTerminal(): boolean {
+    return canHandOver(this.#ports.terminal) && this.#out().mode === 'human';
+  }
+
+  /** From now on a program has the terminal, Ctrl-C included: no signal ends us or aborts anything. */
+  protected leaveSignals(): void {
+    this.#onSignal = 'hand-over';
+    this.#interrupt?.dispose();
   }
 
   protected addWarning(warning: Warning): void {

@@ -76,6 +76,11 @@ export class CommandOutput {
     else if (this.mode === 'human') this.#write(this.printer.out(text));
   }
 
+  /** What a program printed: part of the document under --json, so then it is left to the report. */
+  pass(bytes: Uint8Array): void {
+    if (this.mode === 'human') this.options.ports.terminal.out(bytes);
+  }
+
   finish(report: Report<unknown>): void {
     const { ports, command } = this.options;
     ports.setExitCode(exitOf(report));

@@ -3,7 +3,8 @@
  * (test/helpers/terminal.ts). Streams are judged separately: stdout may be a pipe while stderr is a terminal.
  */
 export interface Terminal {
-  out(text: string): void;
+  /** Bytes are those of a program that a person had us run: they pass as they are. */
+  out(text: string | Uint8Array): void;
   err(text: string): void;
   /** Like `out`; when the reader does not keep up, a promise that resolves when it has. */
   outWithRoom?(text: string): Promise<void> | undefined;
@@ -39,6 +40,10 @@ export const wantsColor = (env: Env, isTty: boolean): boolean => {
   if (env['FORCE_COLOR'] && env['FORCE_COLOR'] !== '0') return true;
   return isTty;
 };
+
+/** A program can be given the terminal: both of its ends are one, and a person sits there. */
+export const canHandOver = (terminal: Terminal): boolean =>
+  terminal.isStdinTty && terminal.isStdoutTty && !terminal.isCi;
 
 export const canPrompt = (terminal: Terminal): boolean => terminal.isStdinTty && terminal.isStderrTty && !terminal.isCi;
 
