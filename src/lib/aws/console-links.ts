@@ -109,6 +109,35 @@ export const parameterLink = (at: ConsolePlace, name: string): string =>
     segments: ['systems-manager', 'parameters', ...name.split('/').filter((part) => part !== ''), 'description'],
   });
 
+const arnPattern = /^arn:aws[a-z-]*:[a-z-]+:([a-z0-9-]+):(\d{12}):(.+)$/;
+
+interface ArnParts extends ConsolePlace {
+  readonly resource: readonly string[];
+}
+
+const partsOf = (arn: string): ArnParts | undefined => {
+  const [, region, account, resource] = arnPattern.exec(arn) ?? [];
+  if (region === undefined || account === undefined || resource === undefined) return undefined;
+  return { region, account, resource: resource.split('/') };
+};
+
+/** `…:service-deployment/shop-staging/shop-staging-api/abc` → the service's deployments. */
+export const deploymentPageOf = (arn: string): string | undefined => {
+  const parts = partsOf(arn);
+  const [kind, cluster, serviceName] = parts?.resource ?? [];
+  if (parts === undefined || kind !== 'service-deployment' || !cluster || !serviceName) return undefined;
+  return serviceLink(parts, { cluster, serviceName, tab: 'deployments' });
+};
+
+/** `…:task-definition/shop-staging-api:12` → that revision. */
+export const taskDefinitionPageOf = (arn: string): string | undefined => {
+  const parts = partsOf(arn);
+  const [kind, name = ''] = parts?.resource ?? [];
+  const [, family, revision] = /^([\w-]+):(\d+)$/.exec(name) ?? [];
+  if (parts === undefined || kind !== 'task-definition' || family === undefined) return undefined;
+  return taskDefinitionLink(parts, { family, revision: Number(revision) });
+};
+
 /** The only links that are ever drawn or opened: https, on a console host of AWS, nothing before the host. */
 export const isConsoleLink = (text: string): boolean => {
   if (!URL.canParse(text)) return false;

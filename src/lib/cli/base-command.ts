@@ -126,6 +126,13 @@ export abstract class BaseCommand<C extends typeof Command, R> extends Command {
     return answer === '' ? fallback : answer;
   }
 
+  /** Opens an address in the person's browser, where there is a person. Never throws. */
+  protected async browse(url: string): Promise<'opened' | 'not-here' | 'failed'> {
+    if (!this.#canAsk()) return 'not-here';
+    const { openInBrowser } = await import('./browser.js');
+    return openInBrowser(url, this.#ports.env);
+  }
+
   /** One event of a stream: a line of JSON with --output ndjson, else the text. */
   protected emit(event: Json, text: string): void {
     this.#out().event(event, text);

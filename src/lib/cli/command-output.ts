@@ -9,9 +9,17 @@ import type { CommandPorts } from './command-ports.js';
 import { type EnvelopeFacts, type EnvelopeTarget, errorEnvelope, reportEnvelope } from './envelope.js';
 import { writeStepSummary } from './github.js';
 import type { PresentedError } from './present-error.js';
-import { noteLines, type Printer, printError, printerFor, printReport, printWarnings } from './print-report.js';
+import {
+  type Abilities,
+  noteLines,
+  type Printer,
+  printError,
+  printerFor,
+  printReport,
+  printWarnings,
+} from './print-report.js';
 import { exitOf, type Report, type Warning } from './report.js';
-import { wantsColor } from './terminal.js';
+import { wantsColor, wantsLinks } from './terminal.js';
 import { whereLine } from './where-line.js';
 
 export type OutputMode = 'human' | 'json' | 'ndjson';
@@ -33,22 +41,31 @@ export interface CommandOutputOptions {
 
 export class CommandOutput {
   readonly mode: OutputMode;
-  readonly printer: Printer;
   readonly #warnings: Warning[] = [];
   #target: EnvelopeTarget | undefined;
+  #printer: Printer;
+  readonly #colours: Abilities;
 
   constructor(private readonly options: CommandOutputOptions) {
     const { terminal, env } = options.ports;
     const isOff = options.argv.includes('--no-color');
     this.mode = outputMode(options.argv);
-    this.printer = printerFor(terminal, {
-      out: !isOff && wantsColor(env, terminal.isStdoutTty),
-      err: !isOff && wantsColor(env, terminal.isStderrTty),
+    const { isCi, isStdoutTty, isStderrTty } = terminal;
+    this.#colours = { out: !isOff && wantsColor(env, isStdoutTty), err: !isOff && wantsColor(env, isStderrTty) };
+    this.#printer = printerFor(terminal, this.#colours, {
+      out: wantsLinks(env, { isTty: isStdoutTty, isCi }),
+      err: wantsLinks(env, { isTty: isStderrTty, isCi }),
     });
+  }
+
+  get printer(): Printer {
+    return this.#printer;
   }
 
   at(place: Place, target: Target): void {
     this.#target = { place: place.kind, ...target };
+    // What a sandbox holds is in no console: a link would lead to somebody else's account.
+    if (place.kind === 'sandbox') this.#printer = printerFor(this.#printer.terminal, this.#colours);
     noteLines(this.printer, [whereLine(place, target)]);
   }
 

@@ -11,10 +11,18 @@ export interface Printer {
   readonly err: Paint;
 }
 
-export const printerFor = (terminal: Terminal, colours: { out: boolean; err: boolean }): Printer => ({
+/** What a stream can show beyond text. */
+export interface Abilities {
+  readonly out: boolean;
+  readonly err: boolean;
+}
+
+const noLinks: Abilities = { out: false, err: false };
+
+export const printerFor = (terminal: Terminal, colours: Abilities, links: Abilities = noLinks): Printer => ({
   terminal,
-  out: painter(colours.out ? 'colour' : 'plain'),
-  err: painter(colours.err ? 'colour' : 'plain'),
+  out: painter(colours.out ? 'colour' : 'plain', links.out ? 'links' : 'no-links'),
+  err: painter(colours.err ? 'colour' : 'plain', links.err ? 'links' : 'no-links'),
 });
 
 const guarded = (printer: Printer, text: string): string =>

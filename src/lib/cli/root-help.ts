@@ -25,6 +25,7 @@ const groups: readonly { readonly title: string; readonly names: readonly string
       'logs',
       'releases',
       'diff',
+      'open',
       'build',
     ],
   },
@@ -47,7 +48,10 @@ const groups: readonly { readonly title: string; readonly names: readonly string
       'dashboard',
     ],
   },
-  { title: 'Set up', names: ['init', 'adopt', 'config', 'doctor', 'bootstrap', 'infra', 'sandbox', 'help'] },
+  {
+    title: 'Set up',
+    names: ['init', 'adopt', 'config', 'doctor', 'bootstrap', 'infra', 'sandbox', 'completion', 'help'],
+  },
 ];
 
 const maxLines = 24;

@@ -22,3 +22,10 @@ export const statusSchema = z.object({
     z.object({ run: z.string(), scope: z.string(), operation: z.string(), by: z.string(), since: z.string() }),
   ),
 });
+
+export const openSchema = z.object({
+  what: z.enum(['service', 'logs', 'cluster', 'alarms']),
+  service: z.string().nullable(),
+  url: z.string(),
+  how: z.enum(['opened', 'printed', 'none']).describe('none: a sandbox has no console'),
+});

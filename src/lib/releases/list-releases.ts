@@ -1,4 +1,5 @@
 /** `platform releases`: what is live, what was, and how each went; who and when from the run that shipped it, where it is known here. */
+import { taskDefinitionPageOf } from '../aws/console-links.js';
 import { createEcsGateway } from '../aws/ecs.js';
 import type { Line, Report, Span } from '../cli/report.js';
 import type { Ctx } from '../context/context.js';
@@ -79,7 +80,9 @@ const labelOf = (release: ReleaseEntry): string =>
   release.tag ?? release.image.slice(release.image.lastIndexOf('/') + 1).replace(/@sha256:([0-9a-f]{12}).*/, '@$1');
 
 const releaseLine = (release: ReleaseEntry, width: number): Line => [
-  { text: `  ${String(release.release).padStart(4)}  ${labelOf(release).padEnd(width)}  ` },
+  { text: ' '.repeat(Math.max(2, 6 - String(release.release).length)) },
+  { text: String(release.release), link: taskDefinitionPageOf(release.taskDefinition) },
+  { text: `  ${labelOf(release).padEnd(width)}  ` },
   { text: release.outcome.padEnd(11), tone: tones[release.outcome] },
   { text: `  ${release.registeredAt.slice(0, 16).replace('T', ' ')}`, tone: 'dim' },
   { text: release.by === undefined ? '' : `  ${release.by}`, tone: 'dim' },

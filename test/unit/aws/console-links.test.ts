@@ -4,6 +4,7 @@ import {
   alarmLink,
   alarmsLink,
   clusterLink,
+  deploymentPageOf,
   imageLink,
   isConsoleLink,
   logGroupLink,
@@ -12,6 +13,7 @@ import {
   repositoryLink,
   serviceLink,
   taskDefinitionLink,
+  taskDefinitionPageOf,
   taskLink,
 } from '../../../src/lib/aws/console-links.js';
 
@@ -110,6 +112,26 @@ describe('console links', () => {
       }),
       { numRuns: 500 },
     );
+  });
+
+  it('are found from the ARNs of deployments and task definitions, and from nothing else', () => {
+    expect(
+      deploymentPageOf('arn:aws-cn:ecs:cn-north-1:123456789012:service-deployment/shop-staging/shop-staging-api/Ab1'),
+    ).toBe(
+      'https://cn-north-1.console.amazonaws.cn/ecs/v2/clusters/shop-staging/services/shop-staging-api/deployments?region=cn-north-1',
+    );
+    expect(taskDefinitionPageOf('arn:aws:ecs:eu-west-1:123456789012:task-definition/shop-staging-api:12')).toBe(
+      `${host}/ecs/v2/task-definitions/shop-staging-api/12/containers?region=eu-west-1`,
+    );
+    for (const arn of [
+      '',
+      'none',
+      'arn:aws:ecs:eu-west-1:123456789012:cluster/x',
+      'arn:aws:ecs:evil.example/:1:task-definition/x:1',
+    ]) {
+      expect(deploymentPageOf(arn)).toBeUndefined();
+      expect(taskDefinitionPageOf(arn)).toBeUndefined();
+    }
   });
 
   it.each([
