@@ -8,6 +8,13 @@ if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-v')) {
   process.stdout.write(`${JSON.parse(readFileSync(new URL('package.json', root), 'utf8')).version}\n`);
 } else if (argv.length === 0 || (argv.length === 1 && (argv[0] === '--help' || argv[0] === '-h'))) {
   process.stdout.write(readFileSync(new URL('dist/root-help.txt', root)));
+} else if (argv[0] === '--complete') {
+  // At every TAB: before anything of oclif is loaded.
+  const { complete } = await import('../dist/lib/completion/complete.js');
+  const { pathname } = root;
+  process.stdout.write(
+    await complete(argv.slice(1), { root: decodeURIComponent(pathname), cwd: process.cwd(), env: process.env }),
+  );
 } else {
   const { fileURLToPath } = await import('node:url');
   const { main } = await import('../dist/lib/cli/main.js');

@@ -1,6 +1,6 @@
 /**
  * Start-up against bare Node on the same machine: interleaved rounds, medians. Budgets: `--version` ≤ 1.5 × bare node and
- * ≥ 3 × faster than `aws --version` (where it is installed), `--help` ≤ bare node + 100 ms.
+ * ≥ 3 × faster than `aws --version` (where it is installed), `--help` and a TAB ≤ bare node + 100 ms.
  * NODE_EXTRA_CA_CERTS is unset: on Node 20 it slows every start by some 40 ms, bare node included.
  */
 import { spawnSync } from 'node:child_process';
@@ -32,6 +32,11 @@ const cases: readonly Case[] = [
   { name: 'platform --version', argv: [process.execPath, binary, '--version'] },
   { name: 'platform --help', argv: [process.execPath, binary, '--help'] },
   { name: 'platform deploy --help', argv: [process.execPath, binary, 'deploy', '--help'] },
+  { name: 'TAB on a command', argv: [process.execPath, binary, '--complete', 'fish', 'dep'] },
+  {
+    name: 'TAB on a service',
+    argv: [process.execPath, binary, '--complete', 'fish', 'deploy', '--config', 'templates/ecs/platform.yaml', ''],
+  },
   { name: 'platform help exit-codes', argv: [process.execPath, binary, 'help', 'exit-codes'] },
   ...(aws === undefined ? [] : [{ name: 'aws --version', argv: aws }]),
 ];
@@ -59,6 +64,8 @@ const bare = medianOf('node -e 0');
 const budgets: readonly { readonly text: string; readonly value: number; readonly limit: number }[] = [
   { text: '--version over bare node (×)', value: medianOf('platform --version') / bare, limit: 1.5 },
   { text: '--help over bare node (ms)', value: medianOf('platform --help') - bare, limit: 100 },
+  { text: 'TAB on a command over bare node (ms)', value: medianOf('TAB on a command') - bare, limit: 100 },
+  { text: 'TAB on a service over bare node (ms)', value: medianOf('TAB on a service') - bare, limit: 100 },
   ...(aws === undefined
     ? []
     : [
