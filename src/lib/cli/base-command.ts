@@ -165,6 +165,7 @@ export abstract class BaseCommand<C extends typeof Command, R> extends Command {
   #operateSettings(ctx: Ctx): OperateSettings {
     const flags: Readonly<Record<string, unknown>> = this.flags;
     const output = this.#out();
+    const { config } = this.flags;
     return {
       ctx,
       printer: output.printer,
@@ -177,6 +178,7 @@ export abstract class BaseCommand<C extends typeof Command, R> extends Command {
       acceptsLocalJournal: flags['journal'] === 'local',
       ...(output.mode === 'ndjson' ? { onEvent: (event: Json) => this.emit(event, '') } : {}),
       loadEngine: this.#ports.loadEngine,
+      notify: (ended) => this.#ports.notify(ctx, ended, config === undefined ? {} : { config }),
     };
   }
 
