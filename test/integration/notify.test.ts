@@ -3,12 +3,14 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { CreateSecretCommand } from '@aws-sdk/client-secrets-manager';
+import { CreateTopicCommand } from '@aws-sdk/client-sns';
 import { PutParameterCommand } from '@aws-sdk/client-ssm';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Ctx } from '../../src/lib/context/context.js';
 import { foldAll } from '../../src/lib/engine/fold.js';
 import type { EndedRun } from '../../src/lib/notices/notice.js';
 import { notifyEnd } from '../../src/lib/notices/notify.js';
+import { snsState } from '../../src/lib/sandbox/services/sns/state.js';
 import { deploy } from '../operations/deploy-scenario.js';
 import { createRig, type Rig } from '../operations/sandbox-rig.js';
 
@@ -134,6 +136,24 @@ describe('notify', () => {
     const target = (await rig.drive(rig.target())).target;
     const journal = await rig.drive(rig.ctx.journals(target).read(ended.view.runId));
     expect(JSON.stringify([warnings, logged, journal])).not.toContain('PLANTED');
+  });
+
+  it('publishes to a topic, in the region of its own, with what a filter needs', async () => {
+    const sns = await rig.clients.write('sns');
+    const { TopicArn = '' } = await sns.send(new CreateTopicCommand({ Name: 'alerts' }));
+    configure(`- sns: { topicArn: "${TopicArn}" }`, `- sns: { topicArn: "${TopicArn}-gone" }`);
+    const ended = await endOf('v2-bad');
+    const warnings = await notifyEnd(ctx(), ended);
+    expect(warnings).toMatchObject([
+      { code: 'W_NOTICE_FAILED', message: expect.stringContaining(`the notice to ${TopicArn}-gone was not sent`) },
+    ]);
+    expect(snsState({ world: rig.world, region: 'eu-west-1' }).topics[TopicArn]?.messages).toMatchObject([
+      {
+        subject: 'shop/staging: deploy failed and was rolled back',
+        message: expect.stringContaining('api: rolled-back (container api exited'),
+        attributes: { outcome: 'rolled-back', project: 'shop', environment: 'staging' },
+      },
+    ]);
   });
 
   it('against AWS refuses what is not https', async () => {
