@@ -7,7 +7,10 @@ const { readFileSync } = await import('node:fs');
 if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-v')) {
   process.stdout.write(`${JSON.parse(readFileSync(new URL('package.json', root), 'utf8')).version}\n`);
 } else if (argv.length === 0 || (argv.length === 1 && (argv[0] === '--help' || argv[0] === '-h'))) {
-  process.stdout.write(readFileSync(new URL('dist/root-help.txt', root)));
+  const columns = process.stdout.columns ?? Number.POSITIVE_INFINITY;
+  const narrow = (line) => (line.length <= columns ? line : `${line.slice(0, columns - 1)}…`);
+  const overview = readFileSync(new URL('dist/root-help.txt', root), 'utf8');
+  process.stdout.write(overview.split('\n').map(narrow).join('\n'));
 } else if (argv[0] === '--complete') {
   // At every TAB: before anything of oclif is loaded.
   const { complete } = await import('../dist/lib/completion/complete.js');

@@ -48,6 +48,7 @@ const extraEntries = [
   'src/lib/cli/precomputed-help.ts',
   'src/lib/cli/exit-code-table.ts',
   'src/lib/cli/result-schemas.ts',
+  'src/lib/cli/variables-table.ts',
   'src/lib/config/json-schema.ts',
 ];
 

@@ -7,7 +7,7 @@ import type { Json } from '../plan/json.js';
 import type { Target } from '../plan/plan.js';
 import type { CommandPorts } from './command-ports.js';
 import { type EnvelopeFacts, type EnvelopeTarget, errorEnvelope, reportEnvelope } from './envelope.js';
-import { writeStepSummary } from './github.js';
+import { writeErrorSummary, writeStepOutputs, writeStepSummary } from './github.js';
 import type { PresentedError } from './present-error.js';
 import {
   type Abilities,
@@ -15,6 +15,7 @@ import {
   type Printer,
   printError,
   printerFor,
+  printLines,
   printReport,
   printWarnings,
 } from './print-report.js';
@@ -75,13 +76,14 @@ export class CommandOutput {
 
   event(event: Json, text: string): void {
     if (this.mode === 'ndjson') this.#write(JSON.stringify(event));
-    else if (this.mode === 'human') this.#write(this.printer.out(text));
+    else if (this.mode === 'human') printLines(this.printer, [text]);
   }
 
   finish(report: Report<unknown>): void {
     const { ports, command } = this.options;
     ports.setExitCode(exitOf(report));
     writeStepSummary(ports.env, { command, report });
+    writeStepOutputs(ports.env, report);
     if (this.mode === 'human') {
       printWarnings(this.printer, this.#warnings);
       printReport(this.printer, report);
@@ -89,7 +91,9 @@ export class CommandOutput {
   }
 
   fail(error: PresentedError, notes: readonly string[]): void {
-    this.options.ports.setExitCode(error.exitCode);
+    const { ports, command } = this.options;
+    ports.setExitCode(error.exitCode);
+    writeErrorSummary(ports.env, { command, error });
     if (this.mode === 'human') {
       printWarnings(this.printer, this.#warnings);
       printError(this.printer, error);

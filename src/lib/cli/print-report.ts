@@ -2,6 +2,7 @@
 import { type Paint, painter } from './color.js';
 import { type EnvelopeError, errorOf } from './envelope.js';
 import { notAWorkflowCommand } from './foreign-text.js';
+import { errorAnnotations, groupEnd, groupStart, type Surroundings, warningAnnotation } from './github.js';
 import type { Line, NextStep, Report, Warning } from './report.js';
 import type { Terminal } from './terminal.js';
 
@@ -36,11 +37,25 @@ export const noteLines = (printer: Printer, lines: readonly Line[]): void => {
   for (const line of lines) printer.terminal.err(guarded(printer, printer.err(line)));
 };
 
-export const printWarnings = (printer: Printer, warnings: readonly Warning[]): void =>
+export const printWarnings = (printer: Printer, warnings: readonly Warning[]): void => {
   noteLines(
     printer,
     warnings.map((warning) => [{ text: 'Warning: ', tone: 'warn' }, { text: warning.message }]),
   );
+  if (!printer.terminal.isGithub) return;
+  for (const warning of warnings) printer.terminal.err(`${warningAnnotation(warning)}\n`);
+};
+
+/** On GitHub folded under a title; elsewhere the lines as they are. */
+export const noteGroup = (
+  printer: Printer,
+  group: { readonly title: string; readonly lines: readonly Line[] },
+): void => {
+  const { terminal } = printer;
+  if (terminal.isGithub && group.lines.length > 0) terminal.err(`${groupStart(group.title)}\n`);
+  noteLines(printer, group.lines);
+  if (terminal.isGithub && group.lines.length > 0) terminal.err(`${groupEnd}\n`);
+};
 
 const nextLines = (next: readonly NextStep[]): readonly Line[] => {
   const width = Math.max(0, ...next.map((step) => step.command.length));
@@ -59,6 +74,8 @@ export const printReport = (printer: Printer, report: Report<unknown>): void => 
   noteLines(printer, nextLines(report.next ?? []));
 };
 
+const ourselves = (): Surroundings => ({ cwd: process.cwd(), env: process.env, argv: process.argv.slice(2) });
+
 /** What happened, then what to type next. Several lines in a message (configuration errors) stay several lines. */
 export const printError = (printer: Printer, error: EnvelopeError): void => {
   const [first = '', ...rest] = error.message.split('\n');
@@ -72,6 +89,6 @@ export const printError = (printer: Printer, error: EnvelopeError): void => {
       ],
     ),
   ]);
-  const annotation = error.message.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
-  if (printer.terminal.isGithub) printer.terminal.err(`::error title=platform ${error.code}::${annotation}\n`);
+  if (!printer.terminal.isGithub) return;
+  for (const line of errorAnnotations(error, ourselves())) printer.terminal.err(`${line}\n`);
 };
