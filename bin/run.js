@@ -1,6 +1,8 @@
 #!/usr/bin/env node
 // The SDK's notice about old Node versions would be the first thing on stderr of every command.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
+// Node warns on stderr when both are set. NO_COLOR wins here, so nothing is lost.
+if (process.env.NO_COLOR && process.env.FORCE_COLOR !== undefined) delete process.env.FORCE_COLOR;
 const argv = process.argv.slice(2);
 const root = new URL('..', import.meta.url);
 const { readFileSync } = await import('node:fs');

@@ -1,6 +1,7 @@
 /** A report or an error, for people: result on stdout; warnings, errors and next steps on stderr. */
 import { type Paint, painter } from './color.js';
 import { type EnvelopeError, errorOf } from './envelope.js';
+import { fittedLines } from './fit-line.js';
 import { notAWorkflowCommand } from './foreign-text.js';
 import { errorAnnotations, groupEnd, groupStart, type Surroundings, warningAnnotation } from './github.js';
 import type { Line, NextStep, Report, Warning } from './report.js';
@@ -29,12 +30,18 @@ export const printerFor = (terminal: Terminal, colours: Abilities, links: Abilit
 const guarded = (printer: Printer, text: string): string =>
   `${printer.terminal.isGithub ? notAWorkflowCommand(text) : text}\n`;
 
+/** Only a terminal has a width: what goes into a pipe or a file stays one line. */
+const fitting = (printer: Printer, stream: 'isStdoutTty' | 'isStderrTty', lines: readonly Line[]): readonly Line[] => {
+  const { terminal } = printer;
+  return terminal[stream] && !terminal.isCi ? lines.flatMap((line) => fittedLines(line, terminal.columns())) : lines;
+};
+
 export const printLines = (printer: Printer, lines: readonly Line[]): void => {
-  for (const line of lines) printer.terminal.out(guarded(printer, printer.out(line)));
+  for (const line of fitting(printer, 'isStdoutTty', lines)) printer.terminal.out(guarded(printer, printer.out(line)));
 };
 
 export const noteLines = (printer: Printer, lines: readonly Line[]): void => {
-  for (const line of lines) printer.terminal.err(guarded(printer, printer.err(line)));
+  for (const line of fitting(printer, 'isStderrTty', lines)) printer.terminal.err(guarded(printer, printer.err(line)));
 };
 
 export const printWarnings = (printer: Printer, warnings: readonly Warning[]): void => {
@@ -81,7 +88,7 @@ export const printError = (printer: Printer, error: EnvelopeError): void => {
   const [first = '', ...rest] = error.message.split('\n');
   noteLines(printer, [
     [{ text: 'Error: ', tone: 'bad' }, { text: first }],
-    ...rest,
+    ...rest.map((text): Line => [{ text }]),
     ...error.hints.map(
       (hint): Line => [
         { text: 'Try: ', tone: 'dim' },

@@ -100,7 +100,7 @@ const cut = (text: string): string => (text.length <= width ? text : `${text.sli
 
 export const rootHelp = ({ version, entries }: RootHelp): string => {
   const head = [`platform ${version}: ship, operate and rehearse containers on AWS`, 'Usage: platform COMMAND [flags]'];
-  const tail = ['More: platform COMMAND --help, help exit-codes|json|variables'];
+  const tail = ['More: platform help NAME; also exit-codes, json, variables'];
   const all = grouped(entries);
   // The last groups are packed first: what is used daily keeps its explanation longest.
   for (let detailed = all.length; detailed >= 0; detailed--) {
