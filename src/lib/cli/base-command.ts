@@ -142,6 +142,13 @@ export abstract class BaseCommand<C extends typeof Command, R> extends Command {
     return answer === '' ? fallback : answer;
   }
 
+  /** Opens an address in the person's browser, where there is a person. Never throws. */
+  protected async browse(url: string): Promise<'opened' | 'not-here' | 'failed'> {
+    if (!this.#canAsk()) return 'not-here';
+    const { openInBrowser } = await import('./browser.js');
+    return openInBrowser(url, this.#ports.env);
+  }
+
   /** One event of a stream: a line of JSON with --output ndjson, else the text. */
   protected emit(event: Json, text: string): void {
     this.#out().event(event, text);
@@ -219,6 +226,7 @@ export abstract class BaseCommand<C extends typeof Command, R> extends Command {
   #operateSettings(ctx: Ctx): OperateSettings {
     const flags: Readonly<Record<string, unknown>> = this.flags;
     const output = this.#out();
+    const { config } = this.flags;
     return {
       ctx,
       printer: output.printer,
@@ -232,6 +240,7 @@ export abstract class BaseCommand<C extends typeof Command, R> extends Command {
       streams: output.mode === 'human' ? 'stdout' : 'nowhere',
       ...(output.mode === 'ndjson' ? { onEvent: (event: Json) => this.emit(event, '') } : {}),
       loadEngine: this.#ports.loadEngine,
+      notify: (ended) => this.#ports.notify(ctx, ended, config === undefined ? {} : { config }),
     };
   }
 
