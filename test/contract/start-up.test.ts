@@ -23,5 +23,7 @@ describe('start-up', () => {
     const imports = [...source.matchAll(/import\(?\s*'([^']+)'/g)].map(([, name]) => name);
     expect(imports).toEqual(['node:fs', 'node:url', '../dist/lib/cli/main.js']);
     expect(source).not.toMatch(/^import /m);
+    // What a Node that is too old could not even parse.
+    expect(source).not.toMatch(/\?\?=|^(const .* = )?await /m);
   });
 });
