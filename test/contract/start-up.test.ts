@@ -23,6 +23,8 @@ describe('start-up', () => {
     const imports = [...source.matchAll(/import\(?\s*'([^']+)'/g)].map(([, name]) => name);
     expect(imports).toEqual(['node:fs', '../dist/lib/completion/complete.js', 'node:url', '../dist/lib/cli/main.js']);
     expect(source).not.toMatch(/^import /m);
+    // What a Node that is too old could not even parse.
+    expect(source).not.toMatch(/\?\?=|^(const .* = )?await /m);
   });
 
   it('a TAB loads only modules of its own and what reads local files: no package at all', () => {
