@@ -26,6 +26,7 @@ const nouns = [
   'scaffold',
   'secrets',
   'services',
+  'sessions',
   'tasks',
   'terraform',
 ];

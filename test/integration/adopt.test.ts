@@ -18,7 +18,7 @@ import { resolveAccount } from '../../src/lib/context/resolve-account.js';
 import { resolveTarget } from '../../src/lib/context/resolve-target.js';
 import type { DeployResult } from '../../src/lib/deployments/deploy-types.js';
 import { prepareDeploy } from '../../src/lib/deployments/prepare-deploy.js';
-import { showStatus } from '../../src/lib/environments/show-status.js';
+import { observeStatus } from '../../src/lib/environments/observe-status.js';
 import { testContext } from '../helpers/test-context.js';
 import { refusal, request, wait } from '../operations/deploy-scenario.js';
 import { createRig, type Rig } from '../operations/sandbox-rig.js';
@@ -130,21 +130,8 @@ describe('adopting what a project of ours has made', () => {
     expect(await configOnly()).toEqual({ api: 'unchanged', workers: 'unchanged' });
     const at = await rig.drive(resolveTarget(ctx, {}));
     expect(at.target).toMatchObject({ project: 'shop', environment: 'staging', account: '123456789012', region });
-    const { result } = await rig.drive(
-      showStatus(ctx, at, {
-        services: [],
-        states: [],
-        listed: 'all',
-        columns: 100,
-        exit: 'zero',
-        emit: () => undefined,
-        output: 'report',
-      }),
-    );
-    expect(result.services.map(({ service, state }) => `${service} ${state}`)).toEqual([
-      'api healthy',
-      'workers healthy',
-    ]);
+    const { result } = await rig.drive(observeStatus(ctx, at, at.environment.services));
+    expect(result.services.map(({ service, state }) => `${service} ${state}`)).toEqual(['api healthy', 'workers healthy']);
     const text = read('platform.yaml');
     expect(text).toContain(`    port: 3000  # from service ${cluster}-api: loadBalancers[0].containerPort\n`);
     expect(text).toContain('    path: /api  # from listener :80 of shop-staging: path pattern /api*\n');

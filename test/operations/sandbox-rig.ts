@@ -37,6 +37,8 @@ export interface RigService {
 export interface RigOptions {
   readonly services?: readonly RigService[];
   readonly smoke?: SmokeRunner;
+  /** AWS's request limits; off unless asked for. */
+  readonly limits?: 'enforced' | 'off';
 }
 
 export interface Rig {
@@ -50,6 +52,10 @@ export interface Rig {
   /** Fresh ports on another transport, for a process of its own. */
   ports(transport?: HttpTransport): EcsPorts;
   readonly transport: HttpTransport;
+  /** The same, whose answers hold time. */
+  tracked<T extends object>(target: T): T;
+  /** Time stands still while this goes on: a client's retry waits in real time. */
+  hold<T>(work: Promise<T>): Promise<T>;
   /** Runs until the work settles, moving time from sleeper to sleeper. */
   drive<T>(work: Promise<T>): Promise<T>;
   forget(): void;
@@ -186,7 +192,7 @@ class Driver {
     });
   }
 
-  private async counted(answer: Promise<unknown>): Promise<unknown> {
+  async counted(answer: Promise<unknown>): Promise<unknown> {
     this.calls += 1;
     try {
       const value = await answer;
@@ -257,7 +263,7 @@ export const createRig = async (options: RigOptions = {}): Promise<Rig> => {
   const modules = createModules();
   const world = new World(modules, { now: startAt, sandboxId: 'test', seed: 7 });
   const driver = new Driver(world);
-  const dispatcher = createDispatcher({ world, modules, faults: faultPlan(world), limits: 'off' });
+  const dispatcher = createDispatcher({ world, modules, faults: faultPlan(world), limits: options.limits ?? 'off' });
   const inner = inProcessHandler(dispatcher);
   const transport = {
     ...inner,
@@ -299,6 +305,8 @@ export const createRig = async (options: RigOptions = {}): Promise<Rig> => {
     transport,
     target: () => resolveTarget(ctx, {}),
     ports: (through = transport) => bindPorts(ctx, through === transport ? clients : clientsOn(through), smoke),
+    tracked: (target) => driver.tracked(target),
+    hold: <T>(work: Promise<T>) => driver.counted(work) as Promise<T>,
     drive: (work) => driver.drive(work),
     forget: () => driver.forget(),
     fault: (draft) => {

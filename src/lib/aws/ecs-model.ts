@@ -61,6 +61,8 @@ export interface EcsService {
   readonly alarmNames?: readonly string[] | undefined;
   readonly loadBalancers?: readonly EcsLoadBalancer[] | undefined;
   readonly network?: EcsNetwork | undefined;
+  /** Whether tasks that start from now on can be entered (ECS Exec). */
+  readonly execEnabled?: boolean | undefined;
   readonly createdAtMs: number;
 }
 
@@ -126,6 +128,10 @@ export interface EcsContainer {
   readonly reason?: string | undefined;
   readonly image?: string | undefined;
   readonly digest?: string | undefined;
+  /** By which a session finds it. */
+  readonly runtimeId?: string | undefined;
+  /** The agent of ECS Exec; undefined where the task was started without. */
+  readonly execAgent?: { readonly status: string; readonly reason?: string | undefined } | undefined;
 }
 
 export interface EcsTask {
@@ -137,6 +143,8 @@ export interface EcsTask {
   readonly desiredStatus: string;
   readonly health?: string | undefined;
   readonly startedBy?: string | undefined;
+  readonly execEnabled?: boolean | undefined;
+  readonly platformVersion?: string | undefined;
   readonly stopCode?: string | undefined;
   readonly stoppedReason?: string | undefined;
   readonly createdAtMs: number;
@@ -222,6 +230,7 @@ export const toService = (s: Service): EcsService => ({
   strategy: s.deploymentConfiguration?.strategy ?? 'ROLLING',
   minimumHealthyPercent: s.deploymentConfiguration?.minimumHealthyPercent ?? 100,
   maximumPercent: s.deploymentConfiguration?.maximumPercent ?? 200,
+  execEnabled: s.enableExecuteCommand ?? false,
   targetGroups: (s.loadBalancers ?? []).flatMap((lb) => (lb.targetGroupArn ? [lb.targetGroupArn] : [])),
   revisions: (s.currentServiceRevisions ?? []).flatMap((r) => (r.arn ? [r.arn] : [])),
   alarmNames: s.deploymentConfiguration?.alarms?.alarmNames ?? [],
@@ -288,7 +297,14 @@ const toContainer = (c: Container): EcsContainer => ({
   reason: c.reason,
   image: c.image,
   digest: c.imageDigest,
+  runtimeId: c.runtimeId,
+  execAgent: execAgentOf(c),
 });
+
+const execAgentOf = (c: Container): EcsContainer['execAgent'] => {
+  const agent = c.managedAgents?.find(({ name }) => name === 'ExecuteCommandAgent');
+  return agent && { status: agent.lastStatus ?? '', reason: agent.reason };
+};
 
 const addressOf = (t: Task): string | undefined => {
   const direct = t.containers?.flatMap((c) => c.networkInterfaces ?? []).find((n) => n.privateIpv4Address);
@@ -305,6 +321,8 @@ export const toTask = (t: Task): EcsTask => ({
   desiredStatus: t.desiredStatus ?? '',
   health: t.healthStatus,
   startedBy: t.startedBy,
+  execEnabled: t.enableExecuteCommand ?? false,
+  platformVersion: t.platformVersion,
   stopCode: t.stopCode,
   stoppedReason: t.stoppedReason,
   createdAtMs: ms(t.createdAt) ?? 0,

@@ -18,11 +18,12 @@ import type { ConsentRequest } from './consent.js';
 import { globalFlags } from './flags.js';
 import type { ExistingRun, OperateSettings } from './operate.js';
 import type { Operation } from './operation.js';
+import { type OutputStream, outputStream } from './output-stream.js';
 import { presentError } from './present-error.js';
 import type { Screen } from './render/screen.js';
 import type { Report, Warning } from './report.js';
 import type { Interrupt, SignalName } from './signals.js';
-import { canPrompt } from './terminal.js';
+import { canHandOver, canPrompt } from './terminal.js';
 
 export type FlagsOf<C extends typeof Command> = Interfaces.InferredFlags<
   (typeof BaseCommand)['baseFlags'] & C['flags']
@@ -165,10 +166,36 @@ export abstract class BaseCommand<C extends typeof Command, R> extends Command {
     return openScreen(terminal, printer.out);
   }
 
+  /** Lines without end, at the pace of whoever reads them; see render/log-sink.ts for one that uses it. */
+  protected stream(): OutputStream {
+    return outputStream({ output: this.#out(), terminal: this.#ports.terminal, signal: this.interrupted() });
+  }
+
+  /** A warning that cannot wait for the end. */
+  protected tell(warning: Warning): void {
+    this.#out().tell(warning);
+  }
+
   /** For commands that wait or stream: from now on Ctrl-C aborts this signal instead of ending the process. */
   protected interrupted(): AbortSignal {
     this.#onSignal = 'hand-over';
     return this.#interrupt?.signal ?? AbortSignal.abort('SIGINT');
+  }
+
+  /** Output of a program that a person had us run: byte for byte. */
+  protected pass(bytes: Uint8Array): void {
+    this.#out().pass(bytes);
+  }
+
+  /** Whether a program can have the terminal to itself. */
+  protected hasTerminal(): boolean {
+    return canHandOver(this.#ports.terminal) && this.#out().mode === 'human';
+  }
+
+  /** From now on a program has the terminal, Ctrl-C included: no signal ends us or aborts anything. */
+  protected leaveSignals(): void {
+    this.#onSignal = 'hand-over';
+    this.#interrupt?.dispose();
   }
 
   protected addWarning(warning: Warning): void {

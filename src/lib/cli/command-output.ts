@@ -37,15 +37,21 @@ export interface CommandOutputOptions {
 export class CommandOutput {
   readonly mode: OutputMode;
   readonly printer: Printer;
+  /** Of stdout. */
+  readonly colours: 'colour' | 'plain';
   readonly #warnings: Warning[] = [];
+  /** Told already; still part of the envelope. */
+  readonly #told: Warning[] = [];
   #target: EnvelopeTarget | undefined;
 
   constructor(private readonly options: CommandOutputOptions) {
     const { terminal, env } = options.ports;
     const isOff = ownWords(options.argv).includes('--no-color');
     this.mode = outputMode(options.argv);
+    const isColoured = !isOff && wantsColor(env, terminal.isStdoutTty);
+    this.colours = isColoured ? 'colour' : 'plain';
     this.printer = printerFor(terminal, {
-      out: !isOff && wantsColor(env, terminal.isStdoutTty),
+      out: isColoured,
       err: !isOff && wantsColor(env, terminal.isStderrTty),
     });
   }
@@ -59,9 +65,20 @@ export class CommandOutput {
     this.#warnings.push(warning);
   }
 
+  /** At once, on stderr: a stream may never end. */
+  tell(warning: Warning): void {
+    this.#told.push(warning);
+    printWarnings(this.printer, [warning]);
+  }
+
   event(event: Json, text: string): void {
     if (this.mode === 'ndjson') this.#write(JSON.stringify(event));
     else if (this.mode === 'human') this.#write(this.printer.out(text));
+  }
+
+  /** What a program printed: part of the document under --json, so then it is left to the report. */
+  pass(bytes: Uint8Array): void {
+    if (this.mode === 'human') this.options.ports.terminal.out(bytes);
   }
 
   finish(report: Report<unknown>): void {
@@ -84,7 +101,7 @@ export class CommandOutput {
   }
 
   #facts(): EnvelopeFacts {
-    return { command: this.options.command, target: this.#target, warnings: this.#warnings };
+    return { command: this.options.command, target: this.#target, warnings: [...this.#told, ...this.#warnings] };
   }
 
   #document(envelope: object): void {

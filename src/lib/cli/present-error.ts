@@ -44,6 +44,8 @@ export const presentError = async (error: unknown, around: ErrorSurroundings): P
     const { code, exitCode, message, hints } = error;
     return { code, exitCode, message, hints, ...(error.details === undefined ? {} : { details: error.details }) };
   }
+  // Whoever slept or waited for AWS ends with the signal's own reason.
+  if (around.signal !== undefined && error === around.signal) return interrupted(around.signal);
   if (!(error instanceof Error)) return bug(String(error));
   if (isPromptClosed(error)) return interrupted('SIGINT');
   if (around.signal !== undefined && (error.name === 'AbortError' || error.cause === around.signal)) {

@@ -3,8 +3,11 @@
  * (test/helpers/terminal.ts). Streams are judged separately: stdout may be a pipe while stderr is a terminal.
  */
 export interface Terminal {
-  out(text: string): void;
+  /** Bytes are those of a program that a person had us run: they pass as they are. */
+  out(text: string | Uint8Array): void;
   err(text: string): void;
+  /** Like `out`; when the reader does not keep up, a promise that resolves when it has. */
+  outWithRoom?(text: string): Promise<void> | undefined;
   readonly isStdinTty: boolean;
   readonly isStdoutTty: boolean;
   readonly isStderrTty: boolean;
@@ -38,6 +41,10 @@ export const wantsColor = (env: Env, isTty: boolean): boolean => {
   return isTty;
 };
 
+/** A program can be given the terminal: both of its ends are one, and a person sits there. */
+export const canHandOver = (terminal: Terminal): boolean =>
+  terminal.isStdinTty && terminal.isStdoutTty && !terminal.isCi;
+
 export const canPrompt = (terminal: Terminal): boolean => terminal.isStdinTty && terminal.isStderrTty && !terminal.isCi;
 
 /** For files and pipes: nothing is cut or left out, whoever reads has a pager or a search. */
@@ -46,6 +53,8 @@ const unlimitedColumns = 500;
 export const processTerminal = (): Terminal => ({
   out: (text) => void process.stdout.write(text),
   err: (text) => void process.stderr.write(text),
+  outWithRoom: (text) =>
+    process.stdout.write(text) ? undefined : new Promise((resolve) => process.stdout.once('drain', resolve)),
   isStdinTty: Boolean(process.stdin.isTTY),
   isStdoutTty: Boolean(process.stdout.isTTY),
   isStderrTty: Boolean(process.stderr.isTTY),

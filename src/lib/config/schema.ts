@@ -56,6 +56,14 @@ const dataStore = z.strictObject({
     .string()
     .regex(/^(ssm|secretsmanager):.+$/, 'ssm:NAME or secretsmanager:NAME')
     .optional(),
+  endpoint: z
+    .string()
+    .regex(
+      /^(?:(?:ssm|secretsmanager):.+|[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?:\d{1,5})$/,
+      'HOST:PORT, ssm:NAME or secretsmanager:NAME',
+    )
+    .optional()
+    .describe('where it answers, for `platform tunnel`: HOST:PORT, or ssm:NAME / secretsmanager:NAME holding its URL'),
 });
 
 const environment = z.strictObject({
