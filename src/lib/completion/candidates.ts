@@ -181,7 +181,9 @@ const assignable = async ({ local }: Asked): Promise<readonly Candidate[]> =>
 const localKindOf = (name: string, commandId: string): LocalKind | undefined => {
   if (commandId.startsWith('sandbox:'))
     return commandId === 'sandbox:fault:add' && name === 'kind' ? 'faults' : undefined;
+  if (commandId === 'tunnel' && name === 'name') return 'dataStores';
   switch (name) {
+    case 'via':
     case 'service':
     case 'services':
       return 'services';
@@ -192,15 +194,12 @@ const localKindOf = (name: string, commandId: string): LocalKind | undefined => 
       return 'environments';
     case 'run':
       return 'runs';
-    case 'store':
-    case 'data-store':
-      return 'dataStores';
     default:
       return undefined;
   }
 };
 
-const fileFlags = ['config', 'dir', 'state', 'file', 'out'];
+const fileFlags = ['config', 'dir', 'output-dir', 'state'];
 
 const valuesOf = async (
   asked: Asked,

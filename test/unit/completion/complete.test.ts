@@ -87,6 +87,22 @@ describe('completion of what this machine knows', () => {
     expect(await values('open', 'api', '')).toEqual([]);
   });
 
+  it('knows what the daily commands take', async () => {
+    const folder = tempProject({
+      'platform.yaml': 'environments: {staging: {dataStores: {db: {}, redis: {}}}}\nservices: {api: {}, web: {}}\n',
+    });
+    const at = async (...typed: readonly string[]) => answer(typed, folder.root);
+    expect(await at('scale', 'a')).toEqual({ mode: 'joined', values: ['api='] });
+    expect(await at('scale', 'api=2', '')).toEqual({ mode: 'joined', values: ['web='] });
+    expect((await at('tunnel', '')).values).toEqual(['db', 'redis']);
+    expect((await at('tunnel', 'db', '--via', 'w')).values).toEqual(['web']);
+    expect((await at('exec', '')).values).toEqual(['api', 'web']);
+    expect((await at('run', 'api', '--', '')).values).toEqual([]);
+    expect((await at('run', 'api', '')).values).toEqual([]);
+    expect((await at('logs', 'tail', 'api', '')).values).toEqual(['web']);
+    folder.remove();
+  });
+
   it('joins a service and its image', async () => {
     expect(await answer(['deploy', '--image', 'a'])).toEqual({ mode: 'joined', values: ['api='] });
     expect(await answer(['deploy', '--image=a'])).toEqual({ mode: 'joined', values: ['--image=api='] });
