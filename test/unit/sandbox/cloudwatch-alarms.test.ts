@@ -151,6 +151,39 @@ describe('an alarm', () => {
     expect(scenario.stateOf('rate')).toBe('ALARM');
   });
 
+  it('over an expression that nobody can read is refused, and one that fails on its data has no datapoints', async () => {
+    const scenario = new DailyScenario();
+    const put = (Expression: string) =>
+      scenario.cloudwatch('PutMetricAlarm', {
+        AlarmName: 'math',
+        Metrics: [
+          {
+            Id: 'q',
+            MetricStat: { Metric: { Namespace: 'Shop', MetricName: 'Queue' }, Period: 60, Stat: 'Sum' },
+            ReturnData: false,
+          },
+          { Id: 'e', Expression },
+        ],
+        EvaluationPeriods: 1,
+        Threshold: 5,
+        ComparisonOperator: 'GreaterThanThreshold',
+      });
+    for (const expression of ['q +', 'RATE(q)', 'unknown + 1'])
+      expect(await refusal((async () => put(expression))())).toMatch(/^ValidationException: Error in expression 'e'/);
+    expect(scenario.cloudwatch('DescribeAlarms', {}).MetricAlarms).toEqual([]);
+    // MAX of a series with points is a number, and FILL wants a series.
+    put('FILL(MAX(q), 0)');
+    for (let minute = 0; minute < 5; minute += 1) {
+      scenario.put(9);
+      scenario.minutes(1);
+    }
+    expect(scenario.stateOf('math')).toBe('INSUFFICIENT_DATA');
+    put('q * 1');
+    scenario.put(9);
+    scenario.minutes(2);
+    expect(scenario.stateOf('math')).toBe('ALARM');
+  });
+
   it('with longer periods looks at the last ones that are over', () => {
     const scenario = new DailyScenario();
     scenario.alarm('queue', {

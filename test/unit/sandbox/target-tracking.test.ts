@@ -101,6 +101,26 @@ describe('target tracking', () => {
     expect(desired(scenario)).not.toBe(2);
   });
 
+  it('keeps its alarms when a changed policy is refused', () => {
+    const scenario = tracked(5, cpu);
+    const names = (): string[] =>
+      scenario.cloudwatch('DescribeAlarms', {}).MetricAlarms.map((alarm: { AlarmName: string }) => alarm.AlarmName);
+    const before = names();
+    expect(() =>
+      scenario.scaling('PutScalingPolicy', {
+        ...scalable,
+        PolicyName: 'track',
+        PolicyType: 'TargetTrackingScaling',
+        TargetTrackingScalingPolicyConfiguration: {
+          TargetValue: 9,
+          CustomizedMetricSpecification: { Namespace: 'Shop' },
+        },
+      }),
+    ).toThrow(/MetricName/);
+    expect(names()).toEqual(before);
+    expect(before).toHaveLength(2);
+  });
+
   it('never scales in when that is disabled', () => {
     const scenario = tracked(0, { ...cpu, DisableScaleIn: true });
     scenario.minutes(60);

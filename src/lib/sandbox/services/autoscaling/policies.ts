@@ -91,8 +91,9 @@ export const putScalingPolicy = (input: PutScalingPolicyRequest, call: Call): ob
       input.TargetTrackingScalingPolicyConfiguration && { tracking: input.TargetTrackingScalingPolicyConfiguration }),
     alarms: [],
   };
-  if (existing) dropPolicyAlarms(place, existing);
+  // First the new alarms, which may be refused: then the policy stays as it was.
   putPolicyAlarms(place, policy);
+  if (existing) dropPolicyAlarms(place, existing);
   state.policies[key] = policy;
   return { PolicyARN: policy.arn, Alarms: alarmsOf(policy) };
 };

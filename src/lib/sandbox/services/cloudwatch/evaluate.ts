@@ -1,7 +1,10 @@
 /** Alarms at work: evaluated every minute of AWS time while there is one, their changes recorded, their actions run. */
+import type { MetricDataQuery } from '@aws-sdk/client-cloudwatch';
+import { AwsError } from '../../service.js';
 import { timing } from '../../timings.js';
 import type { World } from '../../world.js';
 import { neighbour, type Place } from '../neighbours.js';
+import type { Series } from './expression.js';
 import { addHistory } from './history.js';
 import { minuteMs, prepareMetrics, readPeriods, statisticOf, unitOf } from './metrics.js';
 import { periodMsOf, runQueries } from './queries.js';
@@ -53,13 +56,10 @@ const datapointsOf = (place: Place, alarm: AlarmState): readonly Datapoint[] => 
   const periodMs = alarmPeriodMs(alarm);
   const from = to - (configuration.evaluationPeriods + extraPeriods) * periodMs;
   const { metric, metrics } = configuration;
-  if (metrics) {
-    const wanted = metrics.find(({ ReturnData }) => ReturnData !== false) ?? metrics[0];
-    const series =
-      runQueries(place, metrics, { from, to, isPrepared: true }).get(wanted?.Id ?? '')?.series ??
-      new Map<number, number>();
-    return [...series].map(([at, value]) => ({ at, value })).sort((a, b) => b.at - a.at);
-  }
+  if (metrics)
+    return [...seriesOf(place, metrics, { from, to })]
+      .map(([at, value]) => ({ at, value }))
+      .sort((a, b) => b.at - a.at);
   if (!metric) return [];
   const id = { namespace: metric.namespace, name: metric.name, dimensions: dimensionRecord(metric.dimensions) };
   if (metric.unit !== undefined && metric.unit !== unitOf(place, id)) return [];
@@ -70,6 +70,21 @@ const datapointsOf = (place: Place, alarm: AlarmState): readonly Datapoint[] => 
       return value === undefined ? [] : [{ at: data.at, value }];
     })
     .sort((a, b) => b.at - a.at);
+};
+
+/** An expression that fails on the data of the moment gives no datapoints: a timer must never throw. */
+const seriesOf = (
+  place: Place,
+  metrics: readonly MetricDataQuery[],
+  window: { readonly from: number; readonly to: number },
+): Series => {
+  const wanted = metrics.find(({ ReturnData }) => ReturnData !== false) ?? metrics[0];
+  try {
+    return runQueries(place, metrics, { ...window, isPrepared: true }).get(wanted?.Id ?? '')?.series ?? new Map();
+  } catch (error) {
+    if (error instanceof AwsError) return new Map();
+    throw error;
+  }
 };
 
 const alarmPeriodMs = ({ configuration: { metric, metrics = [] } }: AlarmState): number =>

@@ -4,8 +4,8 @@ import { AwsError, type Call } from '../../service.js';
 import type { Place } from '../neighbours.js';
 import { scheduleEvaluation } from './evaluate.js';
 import { addHistory } from './history.js';
-import { isPercentile } from './metrics.js';
-import { checkQueries, periodMsOf } from './queries.js';
+import { isPercentile, minuteMs } from './metrics.js';
+import { checkQueries, periodMsOf, runQueries } from './queries.js';
 import { type AlarmConfiguration, type AlarmState, cloudWatchState, ownOf, placeOf, validation } from './state.js';
 import { isSimpleComparison } from './verdict.js';
 
@@ -42,13 +42,16 @@ const oneMetric = (input: PutMetricAlarmInput): AlarmConfiguration['metric'] => 
   };
 };
 
-const severalMetrics = (input: PutMetricAlarmInput): AlarmConfiguration['metrics'] => {
+const severalMetrics = (place: Place, input: PutMetricAlarmInput): AlarmConfiguration['metrics'] => {
   const queries = input.Metrics ?? [];
   if (input.MetricName !== undefined || input.Statistic !== undefined || input.Period !== undefined)
     throw validation('MetricName, Statistic and Period cannot be specified together with Metrics.');
   checkQueries(queries);
   if (queries.filter(({ ReturnData }) => ReturnData !== false).length !== 1)
     throw validation('Exactly one element of the metrics list should return data.');
+  for (const { Period: period } of queries) periodMsOf(period);
+  // An expression that cannot be read is refused now, not every minute.
+  runQueries(place, queries, { from: place.world.now - minuteMs, to: place.world.now });
   return queries;
 };
 
@@ -69,7 +72,7 @@ const checkNumbers = (input: PutMetricAlarmInput): void => {
     );
 };
 
-const configurationOf = (input: PutMetricAlarmInput): AlarmConfiguration => {
+const configurationOf = (place: Place, input: PutMetricAlarmInput): AlarmConfiguration => {
   if (input.EvaluationCriteria || input.ThresholdMetricId !== undefined)
     throw notSimulated('an alarm on PromQL or on an anomaly band');
   if (!isSimpleComparison(input.ComparisonOperator))
@@ -81,7 +84,7 @@ const configurationOf = (input: PutMetricAlarmInput): AlarmConfiguration => {
     for (const action of actions ?? [])
       if (!action.startsWith('arn:')) throw validation(`Invalid arn syntax: ${action}`);
   }
-  const shape = input.Metrics?.length ? { metrics: severalMetrics(input) } : { metric: oneMetric(input) };
+  const shape = input.Metrics?.length ? { metrics: severalMetrics(place, input) } : { metric: oneMetric(input) };
   return {
     ...(input.AlarmDescription !== undefined && { description: input.AlarmDescription }),
     okActions: input.OKActions ?? [],
@@ -101,7 +104,7 @@ export const putAlarm = (place: Place, input: PutMetricAlarmInput): void => {
   const { world, region } = place;
   const name = input.AlarmName ?? '';
   if (name.length < 1 || name.length > 255) throw validation('AlarmName must have from 1 to 255 characters.');
-  const configuration = configurationOf(input);
+  const configuration = configurationOf(place, input);
   const { alarms } = cloudWatchState(place);
   const existing = ownOf(alarms, name);
   const alarm: AlarmState = {

@@ -25,7 +25,8 @@ const sampleOf = (datum: MetricDatum): Sample => {
   const set = datum.StatisticValues;
   if (set) {
     const { SampleCount: count = 0, Sum: sum = 0, Minimum: min = 0, Maximum: max = 0 } = set;
-    if (min > max || count <= 0) throw invalid('The statistic values are not valid: Minimum, Maximum, SampleCount.');
+    if (![count, sum, min, max].every(Number.isFinite) || min > max || count <= 0)
+      throw invalid('The statistic values are not valid: Minimum, Maximum, SampleCount.');
     return { count, sum, min, max, values: [[sum / count, count]] };
   }
   const given = datum.Values ?? (datum.Value === undefined ? [] : [datum.Value]);
