@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { build } from 'esbuild';
+import { lazyOclif } from './lazy-oclif.js';
 
 /** Bundled CommonJS (oclif) expects these names. */
 const banner = [
@@ -31,6 +32,7 @@ const shared = (root) => ({
   metafile: true,
   legalComments: 'none',
   logLevel: 'error',
+  plugins: [lazyOclif],
   chunkNames: 'chunks/[name]-[hash]',
 });
 

@@ -75,6 +75,16 @@ describe('the sandbox, driven by other clients', () => {
     );
     expect(Number(steady)).toBeGreaterThan(0);
     for (const count of sections.get('logs') ?? ['0']) expect(Number(count)).toBeGreaterThan(0);
+    expect(sections.get('scaling')).toEqual([
+      'service/shop-prod-cluster/shop-prod-workers\t5\t3',
+      'minimum capacity was set to 3',
+    ]);
+    expect(sections.get('alarms')).toEqual([
+      expect.stringMatching(/^Successfully executed action arn:aws:sns:.*:shop-alerts$/),
+      'api-queue',
+      '0',
+      '36',
+    ]);
     expect(sections.has('done')).toBe(true);
   });
 
@@ -91,6 +101,11 @@ describe('the sandbox, driven by other clients', () => {
       parameters: [10, 3],
       missingGroup: 'The specified log group does not exist.',
       deployments: ['SUCCESSFUL'],
+      alarms: [['cpu-0', 'cpu-1'], ['cpu-2']],
+      missingAlarm: 'ResourceNotFound',
+      cpu: true,
+      missingTarget: 'ObjectNotFoundException',
+      missingTopic: 'NotFound',
     });
   });
 });

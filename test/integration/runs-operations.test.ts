@@ -6,7 +6,6 @@ import { type OperateSettings, operateResume, operateUndo } from '../../src/lib/
 import { printerFor } from '../../src/lib/cli/print-report.js';
 import type { Report } from '../../src/lib/cli/report.js';
 import { createEngine } from '../../src/lib/engine/engine.js';
-import { observeStatus } from '../../src/lib/environments/observe-status.js';
 import { isPlatformError } from '../../src/lib/errors/platform-error.js';
 import { breakLock } from '../../src/lib/locks/break-lock.js';
 import { listReleases } from '../../src/lib/releases/list-releases.js';
@@ -15,7 +14,7 @@ import { findRun, kindOf, locateRun, newestResumable } from '../../src/lib/runs/
 import { listRuns } from '../../src/lib/runs/list-runs.js';
 import { recordedTerminal } from '../helpers/terminal.js';
 import { deploy, liveState, rollback } from '../operations/deploy-scenario.js';
-import { createRig, type Rig, type RigService } from '../operations/sandbox-rig.js';
+import { createRig, type Rig } from '../operations/sandbox-rig.js';
 
 let rig: Rig;
 afterEach(() => rig.dispose());
@@ -216,34 +215,6 @@ describe('after lock break', () => {
       'service api',
     ]);
     expect((await deploy(rig, 'v3')).exitCode).toBe(0);
-  });
-});
-
-describe('status', () => {
-  const services: readonly RigService[] = Array.from({ length: 23 }, (_, index) => ({
-    name: `svc-${String(index).padStart(2, '0')}`,
-    desiredCount: 1,
-    ...(index < 4 ? { port: 3000, extra: [`path: /svc-${index}`] } : {}),
-  }));
-
-  it('asks in batches: services/10, one per target group, one per task definition, and who we are', async () => {
-    rig = await createRig({ services });
-    const from = rig.world.state.timeline.length;
-    const { services: seen } = await rig.drive(rig.target().then((at) => observeStatus(rig.ctx, at)));
-    expect(seen).toHaveLength(23);
-    expect(seen.every(({ state }) => state === 'healthy')).toBe(true);
-    const counts: Record<string, number> = {};
-    for (const entry of rig.world.state.timeline.slice(from)) {
-      if (entry.kind !== 'call') continue;
-      counts[entry.operation] = (counts[entry.operation] ?? 0) + 1;
-      expect(entry.mutating, entry.operation).toBe(false);
-    }
-    expect(counts).toEqual({
-      GetCallerIdentity: 1,
-      DescribeServices: 3,
-      DescribeTargetHealth: 4,
-      DescribeTaskDefinition: 23,
-    });
   });
 });
 

@@ -23,6 +23,20 @@ export interface Breaker {
   readonly rollback: boolean;
 }
 
+/** Where a service's tasks run, for a task of its own that is to run beside them. */
+export type Placement = {
+  /** Null unless its network mode is awsvpc. */
+  readonly network: {
+    readonly subnets: readonly string[];
+    readonly securityGroups: readonly string[];
+    readonly assignPublicIp: 'ENABLED' | 'DISABLED';
+  } | null;
+  /** Null where capacity providers decide. */
+  readonly launchType: string | null;
+  readonly capacityProviders: readonly { readonly name: string; readonly weight: number; readonly base: number }[];
+  readonly platformVersion: string | null;
+};
+
 export interface EcsService {
   readonly arn: string;
   readonly name: string;
@@ -43,7 +57,25 @@ export interface EcsService {
   readonly targetGroups: readonly string[];
   /** Whether tasks that start from now on can be entered (ECS Exec). */
   readonly execEnabled?: boolean | undefined;
+  /** ARNs of the service revisions that have tasks: one, or several while a deployment is under way. */
+  readonly revisions?: readonly string[] | undefined;
+  /** CloudWatch alarms that watch its deployments. */
+  readonly alarmNames?: readonly string[] | undefined;
+  readonly loadBalancers?: readonly EcsLoadBalancer[] | undefined;
+  readonly network?: EcsNetwork | undefined;
   readonly createdAtMs: number;
+}
+
+export interface EcsLoadBalancer {
+  readonly targetGroup?: string | undefined;
+  readonly container?: string | undefined;
+  readonly port?: number | undefined;
+}
+
+export interface EcsNetwork {
+  readonly subnets: readonly string[];
+  readonly securityGroups: readonly string[];
+  readonly assignPublicIp: boolean;
 }
 
 export type ServiceDeploymentStatus =
@@ -160,6 +192,26 @@ const toDeployment = (d: Deployment): EcsDeployment => ({
   createdAtMs: ms(d.createdAt) ?? 0,
 });
 
+export const toPlacement = (s: Service): Placement => {
+  const network = s.networkConfiguration?.awsvpcConfiguration;
+  return {
+    network: network
+      ? {
+          subnets: network.subnets ?? [],
+          securityGroups: network.securityGroups ?? [],
+          assignPublicIp: network.assignPublicIp ?? 'DISABLED',
+        }
+      : null,
+    launchType: s.launchType ?? null,
+    capacityProviders: (s.capacityProviderStrategy ?? []).map((item) => ({
+      name: item.capacityProvider ?? '',
+      weight: item.weight ?? 0,
+      base: item.base ?? 0,
+    })),
+    platformVersion: s.platformVersion ?? null,
+  };
+};
+
 export const toService = (s: Service): EcsService => ({
   arn: s.serviceArn ?? '',
   name: s.serviceName ?? '',
@@ -180,8 +232,27 @@ export const toService = (s: Service): EcsService => ({
   maximumPercent: s.deploymentConfiguration?.maximumPercent ?? 200,
   execEnabled: s.enableExecuteCommand ?? false,
   targetGroups: (s.loadBalancers ?? []).flatMap((lb) => (lb.targetGroupArn ? [lb.targetGroupArn] : [])),
+  revisions: (s.currentServiceRevisions ?? []).flatMap((r) => (r.arn ? [r.arn] : [])),
+  alarmNames: s.deploymentConfiguration?.alarms?.alarmNames ?? [],
+  loadBalancers: (s.loadBalancers ?? []).map((lb) => ({
+    targetGroup: lb.targetGroupArn,
+    container: lb.containerName,
+    port: lb.containerPort,
+  })),
+  network: toNetwork(s),
   createdAtMs: ms(s.createdAt) ?? 0,
 });
+
+const toNetwork = (s: Service): EcsNetwork | undefined => {
+  const network = s.networkConfiguration?.awsvpcConfiguration;
+  return (
+    network && {
+      subnets: network.subnets ?? [],
+      securityGroups: network.securityGroups ?? [],
+      assignPublicIp: network.assignPublicIp === 'ENABLED',
+    }
+  );
+};
 
 export const toServiceDeployment = (d: ServiceDeployment): EcsServiceDeployment => ({
   arn: d.serviceDeploymentArn ?? '',

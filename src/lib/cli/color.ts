@@ -16,6 +16,7 @@ const codes: Readonly<Record<Tone, readonly [number, number]>> = {
 export interface Paint {
   (line: Line): string;
   readonly tone: (text: string, tone: Tone) => string;
+  readonly kind: 'colour' | 'plain';
 }
 
 export const painter = (colour: 'colour' | 'plain'): Paint => {
@@ -27,7 +28,7 @@ export const painter = (colour: 'colour' | 'plain'): Paint => {
     typeof line === 'string'
       ? foreignText(line)
       : line.map((span) => (span.tone ? tone(span.text, span.tone) : foreignText(span.text))).join('');
-  return Object.assign(paint, { tone });
+  return Object.assign(paint, { tone, kind: colour });
 };
 
 /** Columns that a text takes on screen; colour codes take none. */

@@ -4,7 +4,6 @@
  */
 import type { Place } from '../context/context.js';
 import type { Json } from '../plan/json.js';
-import type { Target } from '../plan/plan.js';
 import type { CommandPorts } from './command-ports.js';
 import { type EnvelopeFacts, type EnvelopeTarget, errorEnvelope, reportEnvelope } from './envelope.js';
 import { writeStepSummary } from './github.js';
@@ -16,9 +15,13 @@ import { whereLine } from './where-line.js';
 
 export type OutputMode = 'human' | 'json' | 'ndjson';
 
+/** What is ours: behind `--` stands the command that we are to run, with flags of its own. */
+export const ownWords = (argv: readonly string[]): readonly string[] =>
+  argv.slice(0, argv.includes('--') ? argv.indexOf('--') : undefined);
+
 /** Read from argv, because a wrong flag must be reported as JSON too, before anything is parsed. */
 export const outputMode = (argv: readonly string[]): OutputMode => {
-  const own = argv.slice(0, argv.includes('--') ? argv.indexOf('--') : undefined);
+  const own = ownWords(argv);
   const at = own.indexOf('--output');
   if (own.includes('--output=ndjson') || (at >= 0 && own[at + 1] === 'ndjson')) return 'ndjson';
   return own.includes('--json') ? 'json' : 'human';
@@ -39,7 +42,7 @@ export class CommandOutput {
 
   constructor(private readonly options: CommandOutputOptions) {
     const { terminal, env } = options.ports;
-    const isOff = options.argv.includes('--no-color');
+    const isOff = ownWords(options.argv).includes('--no-color');
     this.mode = outputMode(options.argv);
     this.printer = printerFor(terminal, {
       out: !isOff && wantsColor(env, terminal.isStdoutTty),
@@ -47,7 +50,7 @@ export class CommandOutput {
     });
   }
 
-  at(place: Place, target: Target): void {
+  at(place: Place, target: Omit<EnvelopeTarget, 'place'>): void {
     this.#target = { place: place.kind, ...target };
     noteLines(this.printer, [whereLine(place, target)]);
   }

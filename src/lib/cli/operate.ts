@@ -9,8 +9,8 @@ import { PlatformError } from '../errors/platform-error.js';
 import type { Json } from '../plan/json.js';
 import type { Target } from '../plan/plan.js';
 import { type ConsentFlags, obtainConsent, type Prompts } from './consent.js';
-import type { Operation, OperationKind } from './operation.js';
-import { noteLines, type Printer, printWarnings } from './print-report.js';
+import type { Operation, OperationKind, StreamedLine } from './operation.js';
+import { noteLines, type Printer, printLog, printWarnings } from './print-report.js';
 import type { Frame } from './render/frame.js';
 import { planLines } from './render/plan-preview.js';
 import { noView, type ProgressView } from './render/progress-view.js';
@@ -30,6 +30,8 @@ export interface OperateSettings {
   readonly acceptsLocalJournal: boolean;
   /** NDJSON: events go to stdout and no view is drawn. */
   readonly onEvent?: (event: Json) => void;
+  /** Where lines go that what runs in AWS has written: nowhere under --json, whose one document is stdout. */
+  readonly streams?: 'stdout' | 'nowhere';
   readonly loadEngine: () => Promise<Engine>;
 }
 
@@ -40,7 +42,7 @@ export const operate = async <R>(operation: Operation<R>, settings: OperateSetti
   await assertJournalProtects(settings, { target: plan.target, isProtected: operation.isProtected });
   const how = await consentTo(operation, settings);
   const report = await throughEngine(
-    { kind, target: plan.target, usuallyMs: operation.usuallyMs },
+    { kind, target: plan.target, usuallyMs: operation.usuallyMs, detachWhen: operation.detachWhen },
     settings,
     (engine, options) => engine.run(plan, { ...options, approvedBy: { by: settings.ctx.writer.user, how } }),
   );
@@ -149,11 +151,14 @@ interface Driven<R> {
   readonly kind: OperationKind<R>;
   readonly target: Target;
   readonly usuallyMs?: number | undefined;
+  readonly detachWhen?: Operation<R>['detachWhen'];
 }
 
 type Drive = (engine: Engine, options: EngineOptions) => Promise<RunResult>;
 
-const throughEngine = async <R>(driven: Driven<R>, settings: OperateSettings, drive: Drive): Promise<Report<R>> => {
+const throughEngine = async <R>(driven: Driven<R>, given: OperateSettings, drive: Drive): Promise<Report<R>> => {
+  const detached = new AbortController();
+  const settings = { ...given, interrupt: AbortSignal.any([given.interrupt, detached.signal]) };
   const { ctx, interrupt } = settings;
   const bound = await driven.kind.bind(ctx, driven.target);
   const progress = runProgress({ kind: driven.kind, clocks: ctx.clocks, usuallyMs: driven.usuallyMs, interrupt });
@@ -161,7 +166,9 @@ const throughEngine = async <R>(driven: Driven<R>, settings: OperateSettings, dr
   let shown: Frame | undefined;
   const onEvent = (event: EngineEvent): void => {
     logEvent(ctx, event);
+    for (const line of linesOf(driven.kind, event)) streamLine(settings, line);
     settings.onEvent?.(asJson(event));
+    if (event.kind === 'journal' && driven.detachWhen?.(event.view)) detached.abort('detached');
     shown = progress.onEvent(event) ?? shown;
     if (shown) view.show(shown);
   };
@@ -210,7 +217,9 @@ const chooseView = async <R>(
 ): Promise<ProgressView> => {
   const { terminal, err: paint } = printer;
   if (onEvent) return noView;
-  if (terminal.isStderrTty && !terminal.isCi) {
+  // Lines on the same terminal would be drawn over.
+  const isShared = driven.kind.streamed !== undefined && terminal.isStdoutTty;
+  if (terminal.isStderrTty && !terminal.isCi && !isShared) {
     return (await import('./render/live-view.js')).liveView({ terminal, paint, current });
   }
   const { project, environment } = driven.target;
@@ -225,12 +234,46 @@ const logEvent = (ctx: Ctx, event: EngineEvent): void => {
     ctx.log.debug('journal', { type: event.event.type, seq: event.event.seq, run: event.event.runId });
 };
 
+const linesOf = <R>(kind: OperationKind<R>, event: EngineEvent): readonly StreamedLine[] =>
+  event.kind === 'progress' ? (kind.streamed?.(event.view, event.progress) ?? []) : [];
+
+const streamLine = ({ printer, onEvent, streams }: OperateSettings, line: StreamedLine): void => {
+  if (onEvent) onEvent(logEventOf(line));
+  else if (streams === 'stdout') printLog(printer, line.text);
+};
+
+const logEventOf = ({ atMs, service, stream, text }: StreamedLine): Json => ({
+  event: 'log',
+  timestamp: new Date(atMs).toISOString(),
+  service,
+  stream,
+  message: text,
+  fields: fieldsOf(text),
+});
+
+/** Structured logs are one JSON object a line. */
+const fieldsOf = (text: string): Json => {
+  if (!text.startsWith('{')) return null;
+  try {
+    return JSON.parse(text) as Json;
+  } catch {
+    return null;
+  }
+};
+
+/** They are events of their own. */
+const withoutLines = (progress: Json): Json => {
+  if (typeof progress !== 'object' || progress === null || !('lines' in progress)) return progress;
+  const { lines: _lines, ...rest } = progress as { readonly [key: string]: Json };
+  return rest;
+};
+
 const asJson = (event: EngineEvent): Json => {
   switch (event.kind) {
     case 'journal':
       return { event: 'journal', entry: event.event as unknown as Json };
     case 'progress':
-      return { event: 'progress', runId: event.view.runId, step: event.step, progress: event.progress };
+      return { event: 'progress', runId: event.view.runId, step: event.step, progress: withoutLines(event.progress) };
     case 'lock-wait':
       return {
         event: 'lock-wait',

@@ -2,6 +2,7 @@
 import { type Paint, painter } from './color.js';
 import { type EnvelopeError, errorOf } from './envelope.js';
 import { notAWorkflowCommand } from './foreign-text.js';
+import { logText } from './log-text.js';
 import type { Line, NextStep, Report, Warning } from './report.js';
 import type { Terminal } from './terminal.js';
 
@@ -24,14 +25,24 @@ export const printLines = (printer: Printer, lines: readonly Line[]): void => {
   for (const line of lines) printer.terminal.out(guarded(printer, printer.out(line)));
 };
 
+/** A line of what runs in AWS, on stdout, with its own colours where a person sees it. */
+export const printLog = (printer: Printer, text: string): void => {
+  const colours = printer.terminal.isStdoutTty && printer.out.kind === 'colour' ? 'keep' : 'drop';
+  printer.terminal.out(guarded(printer, logText(text, colours)));
+};
+
 export const noteLines = (printer: Printer, lines: readonly Line[]): void => {
   for (const line of lines) printer.terminal.err(guarded(printer, printer.err(line)));
 };
 
+/** Several lines in a message (what an overwritten file loses) stay several lines. */
 export const printWarnings = (printer: Printer, warnings: readonly Warning[]): void =>
   noteLines(
     printer,
-    warnings.map((warning) => [{ text: 'Warning: ', tone: 'warn' }, { text: warning.message }]),
+    warnings.flatMap(({ message }): readonly Line[] => {
+      const [first = '', ...rest] = message.split('\n');
+      return [[{ text: 'Warning: ', tone: 'warn' }, { text: first }], ...rest];
+    }),
   );
 
 const nextLines = (next: readonly NextStep[]): readonly Line[] => {

@@ -14,6 +14,11 @@ export interface Terminal {
   readonly isGithub: boolean;
   /** Of stderr, where progress goes; never below 40. */
   columns(): number;
+  /** Of stdout; where it is no terminal, wide enough for everything. */
+  outColumns(): number;
+  rows(): number;
+  /** Stdout's window has another size. Returns the way to stop listening. */
+  onResize(listener: () => void): () => void;
 }
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -40,6 +45,9 @@ export const canHandOver = (terminal: Terminal): boolean =>
 
 export const canPrompt = (terminal: Terminal): boolean => terminal.isStdinTty && terminal.isStderrTty && !terminal.isCi;
 
+/** For files and pipes: nothing is cut or left out, whoever reads has a pager or a search. */
+const unlimitedColumns = 500;
+
 export const processTerminal = (): Terminal => ({
   out: (text) => void process.stdout.write(text),
   err: (text) => void process.stderr.write(text),
@@ -49,4 +57,10 @@ export const processTerminal = (): Terminal => ({
   isCi: isCi(process.env),
   isGithub: process.env['GITHUB_ACTIONS'] === 'true',
   columns: () => Math.max(40, process.stderr.columns || 80),
+  outColumns: () => (process.stdout.isTTY ? Math.max(40, process.stdout.columns || 80) : unlimitedColumns),
+  rows: () => Math.max(5, process.stdout.rows || 24),
+  onResize: (listener) => {
+    process.stdout.on('resize', listener);
+    return () => process.stdout.off('resize', listener);
+  },
 });

@@ -104,10 +104,16 @@ const rolling = z.strictObject({
   deadline: duration.default('15m').describe('without a healthy task by then the deployment is rolled back (AWS time)'),
 });
 
+/** What ECS allows in the names of services, families and containers. */
+export const ecsNamePattern = /^[A-Za-z0-9_-]{1,255}$/;
+
+const ecsName = z.string().regex(ecsNamePattern, 'letters, digits, dashes and underscores, at most 255');
+
 const service = z.strictObject({
   taskDefinition: relativePath.describe('task definition template, JSON or YAML'),
   serviceName: z.string().min(1).max(255).optional().describe('ECS service; default <project>-<environment>-<service>'),
-  container: name.optional().describe('the container that gets the image; default the service name'),
+  family: ecsName.optional().describe('task definition family; default the name of the ECS service'),
+  container: ecsName.optional().describe('the container that gets the image; default the service name'),
   port: z.int().min(1).max(65535).optional().describe('container port behind the load balancer'),
   healthPath: z.string().startsWith('/').default('/health'),
   path: z.string().startsWith('/').default('/').describe('path pattern on the load balancer, without the trailing *'),
@@ -122,12 +128,23 @@ const service = z.strictObject({
     })
     .optional(),
   logGroup: z.string().min(1).max(512).optional().describe('default /ecs/<project>-<environment>-<service>'),
+  logging: z
+    .enum(['awslogs', 'none'])
+    .optional()
+    .describe(
+      'none: a container without a log driver stays so; default awslogs, filled in where the template has none',
+    ),
   smoke: smoke.optional(),
   secrets: z
     .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), z.string().min(1))
     .optional()
     .describe('environment name → SSM parameter name or Secrets Manager ARN/name'),
   strategy: rolling.optional(),
+  alarms: z
+    .array(z.string().min(1).max(255))
+    .max(100)
+    .optional()
+    .describe('names of CloudWatch alarms that belong to the service: `platform status` shows them'),
   dependsOn: z.array(name).optional(),
   desiredCount: z
     .int()

@@ -4,6 +4,7 @@
  * services have a completed first deployment (a roll-back needs one to go back to). Start reading at `applySeed`.
  */
 import { createHash } from 'node:crypto';
+import { seedDaily } from './apply-seed-daily.js';
 import { seedLoadBalancer } from './apply-seed-load-balancer.js';
 import type { SandboxClock } from './clock.js';
 import type { SeedDocument, SeedService } from './seed.js';
@@ -47,7 +48,8 @@ export const applySeed = async (options: SeedOptions): Promise<SeedResult> => {
       await createService(call, { world, document, service, targetGroupArn: targets.groups.get(service.serviceName) });
       services.push(service);
     }
-    const all = [...added, ...targets.added, ...services.map(({ serviceName }) => `service ${serviceName}`)];
+    const created = services.map(({ serviceName }) => `service ${serviceName}`);
+    const all = [...added, ...targets.added, ...created, ...(await seedDaily(call, document))];
     if (all.length > 0)
       world.record({ kind: 'event', region: document.region, subject: 'seed', message: `added ${all.join(', ')}` });
     await settle(call, { ...options, services });

@@ -42,6 +42,12 @@ export const timings = {
   runTaskTokenKept: { ms: minutes(24 * 60), source: 'documented', note: 'a RunTask clientToken is remembered' },
   loadBalancerProvisioning: { ms: seconds(120), source: 'assumed', note: 'a load balancer becomes active' },
   deregistrationDelay: { ms: seconds(300), source: 'documented', note: 'draining, unless the group says otherwise' },
+  metricDelay: { ms: seconds(60), source: 'assumed', note: "a service's metric can be read after its minute" },
+  alarmEvaluation: { ms: seconds(60), source: 'documented', note: 'alarms are evaluated every minute' },
+  scalingCooldown: { ms: seconds(300), source: 'documented', note: 'pause of a target tracking policy on a service' },
+  scalingReaction: { ms: seconds(3), source: 'assumed', note: 'a changed range moves a desired count outside of it' },
+  scalingFulfilment: { ms: minutes(10), source: 'assumed', note: 'a scaling activity waits for the tasks' },
+  scalingActivityKept: { ms: minutes(42 * 24 * 60), source: 'documented', note: 'a scaling activity is listed' },
 } as const satisfies Record<string, Timing>;
 
 export type TimingName = keyof typeof timings;

@@ -90,6 +90,8 @@ describe('the first line', () => {
 
   it('says AWS with a shortened account and the region', () => {
     expect(paint(whereLine({ kind: 'aws' }, target))).toBe('AWS 1234…9012 eu-west-1 · shop/staging');
+    const { project: _project, environment: _environment, ...where } = target;
+    expect(paint(whereLine({ kind: 'aws' }, where))).toBe('AWS 1234…9012 eu-west-1');
   });
 
   it('says SANDBOX with its speed', () => {

@@ -47,6 +47,46 @@ export interface TargetChange {
   readonly description?: string;
 }
 
+/** One metric with its dimensions, as CloudWatch names it. */
+export interface MetricId {
+  readonly namespace: string;
+  readonly name: string;
+  readonly dimensions: Readonly<Record<string, string>>;
+}
+
+/** What a metric was in the minute that begins `at`; `values` is how often it had which value. */
+export interface MetricMinute {
+  readonly at: number;
+  readonly count: number;
+  readonly sum: number;
+  readonly min: number;
+  readonly max: number;
+  readonly values: readonly (readonly [value: number, count: number])[];
+}
+
+/** Metrics that a service writes into CloudWatch. They are made up when somebody reads them. */
+export interface MetricSource {
+  readonly namespace: string;
+  /** Unit by metric name. */
+  readonly units: Readonly<Record<string, string>>;
+  readonly list: (place: Place) => readonly MetricId[];
+  /** Minutes that begin in [from, to), oldest first; those without data are left out. */
+  readonly read: (
+    place: Place,
+    ask: { readonly metric: MetricId; readonly from: number; readonly to: number },
+  ) => readonly MetricMinute[];
+}
+
+/** An alarm's action on a scaling policy. */
+export interface AlarmNotice {
+  readonly policyArn: string;
+  readonly alarm: string;
+  readonly state: string;
+  /** The newest value of the alarm's metric, and what it was compared with. */
+  readonly value: number;
+  readonly threshold: number;
+}
+
 /** What a role may be asked for when a task starts. */
 export type RoleUse = 'assume' | 'ecr' | 'logs' | 'ssm' | 'secretsmanager' | 'ssmmessages';
 
@@ -102,6 +142,28 @@ export interface Neighbour {
   ) => void;
   /** ecs: a target of one of its tasks changed. */
   readonly targetChanged?: (place: Place, change: TargetChange) => void;
+  /** ecs: an active service's task counts; undefined when there is none. */
+  readonly serviceCapacity?: (
+    place: Place,
+    service: { readonly cluster: string; readonly service: string },
+  ) => { readonly desired: number; readonly running: number; readonly isDeploying: boolean } | undefined;
+  /** ecs: what Application Auto Scaling does to a service. */
+  readonly setDesiredCount?: (
+    place: Place,
+    change: { readonly cluster: string; readonly service: string; readonly count: number },
+  ) => void;
+  /** elbv2, ecs: what they report to CloudWatch. */
+  readonly metrics?: MetricSource;
+  /** cloudwatch: alarms that a scaling policy keeps for itself; the input is PutMetricAlarm's. */
+  readonly putAlarm?: (place: Place, input: object) => void;
+  readonly deleteAlarm?: (place: Place, name: string) => void;
+  /** autoscaling: an alarm asks a scaling policy to act; false when there is no such policy. */
+  readonly alarmed?: (place: Place, notice: AlarmNotice) => boolean;
+  /** sns: false when there is no such topic. */
+  readonly publish?: (
+    place: Place,
+    notice: { readonly topicArn: string; readonly subject: string; readonly message: string },
+  ) => boolean;
 }
 
 /** A module that answers its neighbours. */

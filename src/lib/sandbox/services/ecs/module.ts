@@ -2,6 +2,7 @@
 import type { Handler } from '../../service.js';
 import { containerExitTimer } from '../../task-runner.js';
 import type { NeighbourlyModule, Place } from '../neighbours.js';
+import { serviceCapacity, setDesiredCount } from './capacity.js';
 import { createCluster, deleteCluster, describeCapacityProviders, describeClusters, listClusters } from './clusters.js';
 import {
   type ContainerEnd,
@@ -20,6 +21,7 @@ import {
 import { executeCommand, findSessionTarget } from './execute-command.js';
 import { answerProbe, backendAt, containerHealthChanged, targetChanged } from './health.js';
 import { ecsLimits } from './limits.js';
+import { ecsMetrics } from './metrics.js';
 import { wakeUp } from './reconcile.js';
 import { createService, deleteService, describeServices, listServices, updateService } from './service-operations.js';
 import { ecsState, initialEcs, lastPart, own } from './state.js';
@@ -92,5 +94,13 @@ export const ecsModule: NeighbourlyModule = {
     },
   },
   limits: ecsLimits,
-  neighbour: { answerProbe, backend: backendAt, targetChanged, sessionTarget: findSessionTarget },
+  neighbour: {
+    answerProbe,
+    backend: backendAt,
+    targetChanged,
+    serviceCapacity,
+    setDesiredCount,
+    metrics: ecsMetrics,
+    sessionTarget: findSessionTarget,
+  },
 };
