@@ -46,9 +46,11 @@ const sources = (folder) => allFiles(folder).filter((file) => file.endsWith('.ts
 /** What is imported by a path of its own, at run time or by the build. */
 const extraEntries = [
   'src/lib/cli/main.ts',
+  'src/lib/completion/complete.ts',
   'src/lib/cli/precomputed-help.ts',
   'src/lib/cli/exit-code-table.ts',
   'src/lib/cli/result-schemas.ts',
+  'src/lib/cli/variables-table.ts',
   'src/lib/config/json-schema.ts',
 ];
 

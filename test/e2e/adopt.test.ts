@@ -69,6 +69,10 @@ describe('adopting by the built CLI', () => {
     ]);
   });
 
+  it('is no different from what is live', async () => {
+    await platform('diff --config-only --exit-code');
+  });
+
   it('ships from the adopted project', async () => {
     const { result } = await platform('deploy --tag v2');
     expect(result.services.map(({ outcome, release }: Record<string, unknown>) => [outcome, release])).toEqual([

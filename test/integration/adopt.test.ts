@@ -131,7 +131,10 @@ describe('adopting what a project of ours has made', () => {
     const at = await rig.drive(resolveTarget(ctx, {}));
     expect(at.target).toMatchObject({ project: 'shop', environment: 'staging', account: '123456789012', region });
     const { result } = await rig.drive(observeStatus(ctx, at, at.environment.services));
-    expect(result.services.map(({ service, state }) => `${service} ${state}`)).toEqual(['api healthy', 'workers healthy']);
+    expect(result.services.map(({ service, state }) => `${service} ${state}`)).toEqual([
+      'api healthy',
+      'workers healthy',
+    ]);
     const text = read('platform.yaml');
     expect(text).toContain(`    port: 3000  # from service ${cluster}-api: loadBalancers[0].containerPort\n`);
     expect(text).toContain('    path: /api  # from listener :80 of shop-staging: path pattern /api*\n');

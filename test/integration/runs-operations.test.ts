@@ -226,7 +226,7 @@ describe('releases', () => {
     await deploy(rig, 'v3');
     await rollback(rig);
     const at = await rig.drive(rig.target());
-    const report = await rig.drive(listReleases(rig.ctx, at, { services: [], limit: 10 }));
+    const report = await rig.drive(listReleases(rig.ctx, at, { services: [], limit: 10, columns: 120 }));
     expect(releasesSchema.safeParse(report.result).success).toBe(true);
     const facts = report.result.releases.map(({ release, tag, outcome, isLive, by }) => [
       release,
@@ -239,10 +239,15 @@ describe('releases', () => {
       [4, 'v3', 'rolled-back', false, 'tester'],
       [3, 'v2-bad', 'rolled-back', false, 'tester'],
       [2, 'v1', 'worked', true, 'tester'],
-      [1, undefined, 'worked', false, undefined],
+      [1, undefined, 'worked', false, 'sandbox'],
     ]);
-    expect(linesOf(report)[3]).toMatch(/^ {5}2 {2}v1 +worked .* tester {2}run \w{6} {2}live$/);
-    const two = await rig.drive(listReleases(rig.ctx, at, { services: ['api'], limit: 2 }));
+    for (const release of report.result.releases)
+      expect(release).toMatchObject({ registeredBy: expect.stringMatching(/^arn:/), seconds: expect.any(Number) });
+    // What the roll-back to it took is not what shipping it took.
+    const [rolledBack, , live] = report.result.releases;
+    expect(Date.parse(live?.deployedAt ?? '')).toBeLessThan(Date.parse(rolledBack?.deployedAt ?? ''));
+    expect(linesOf(report)[4]).toMatch(/^ {2}2 +live {2}v1 +worked +2026-11-23 \d\d:\d\d +\S.*s +tester +\w{6}$/);
+    const two = await rig.drive(listReleases(rig.ctx, at, { services: ['api'], limit: 2, columns: 120 }));
     expect(two.result.releases.map(({ release }) => release)).toEqual([4, 3, 2]);
   });
 });

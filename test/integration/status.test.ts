@@ -226,6 +226,69 @@ describe('a status', () => {
     await expect(status()).rejects.toMatchObject({ code: 'E_NOT_FOUND' });
   });
 
+  it('shows the alarms of platform.yaml, and how far autoscaling moves the count', async () => {
+    rig = await createRig({
+      services: [{ name: 'api', extra: ['alarms: [api-5xx, api-latency, api-gone]'] }, { name: 'web' }],
+    });
+    const { PutMetricAlarmCommand, SetAlarmStateCommand } = await import('@aws-sdk/client-cloudwatch');
+    const { RegisterScalableTargetCommand } = await import('@aws-sdk/client-application-auto-scaling');
+    const cloudwatch = await rig.clients.write('cloudwatch');
+    for (const AlarmName of ['api-latency', 'api-5xx'])
+      await rig.drive(
+        cloudwatch.send(
+          new PutMetricAlarmCommand({
+            AlarmName,
+            Namespace: 'Shop',
+            MetricName: AlarmName,
+            Statistic: 'Sum',
+            Period: 60,
+            EvaluationPeriods: 1,
+            Threshold: 5,
+            ComparisonOperator: 'GreaterThanThreshold',
+            TreatMissingData: 'ignore',
+          }),
+        ),
+      );
+    await rig.drive(
+      (await rig.clients.write('autoscaling')).send(
+        new RegisterScalableTargetCommand({
+          ServiceNamespace: 'ecs',
+          ScalableDimension: 'ecs:service:DesiredCount',
+          ResourceId: 'service/shop-staging/shop-staging-web',
+          MinCapacity: 2,
+          MaxCapacity: 6,
+        }),
+      ),
+    );
+    const ring = (StateValue: 'ALARM' | 'OK') =>
+      rig.drive(
+        cloudwatch.send(
+          new SetAlarmStateCommand({ AlarmName: 'api-5xx', StateValue, StateReason: 'Threshold Crossed' }),
+        ),
+      );
+    await ring('OK');
+    const calm = await status();
+    expect(calm.result.services.map(({ service, state }) => [service, state])).toEqual([
+      ['api', 'healthy'],
+      ['web', 'healthy'],
+    ]);
+    expect(calm.result.services[0]?.alarms.map(({ name, state }) => [name, state])).toEqual([
+      ['api-5xx', 'OK'],
+      ['api-latency', 'INSUFFICIENT_DATA'],
+      ['api-gone', 'missing'],
+    ]);
+    expect(calm.warnings).toMatchObject([{ code: 'alarm-missing', message: expect.stringContaining('api-gone') }]);
+    expect(calm.result.services[1]?.scaling).toEqual({ min: 2, max: 6, isSuspended: false });
+    await ring('ALARM');
+    const loud = await status({ exit: 'verdict' });
+    expect(loud.result.services[0]).toMatchObject({
+      service: 'api',
+      state: 'degraded',
+      problems: ['alarm api-5xx: Threshold Crossed'],
+    });
+    expect(loud.exitCode).toBe(6);
+  });
+
   it('is a status without alarms and scaling where those may not be read', async () => {
     rig = await createRig({ services: [{ name: 'api', extra: ['alarms: [shop-api-5xx]'] }] });
     rig.fault({ kind: 'deny', operation: 'cloudwatch:DescribeAlarms' });

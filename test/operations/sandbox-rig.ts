@@ -37,6 +37,8 @@ export interface RigService {
 export interface RigOptions {
   readonly services?: readonly RigService[];
   readonly smoke?: SmokeRunner;
+  /** AWS's request limits; off unless asked for. */
+  readonly limits?: 'enforced' | 'off';
 }
 
 export interface Rig {
@@ -261,7 +263,7 @@ export const createRig = async (options: RigOptions = {}): Promise<Rig> => {
   const modules = createModules();
   const world = new World(modules, { now: startAt, sandboxId: 'test', seed: 7 });
   const driver = new Driver(world);
-  const dispatcher = createDispatcher({ world, modules, faults: faultPlan(world), limits: 'off' });
+  const dispatcher = createDispatcher({ world, modules, faults: faultPlan(world), limits: options.limits ?? 'off' });
   const inner = inProcessHandler(dispatcher);
   const transport = {
     ...inner,

@@ -2,15 +2,15 @@
  * Adoption's own words. Facts are what AWS said; a Sourced value is what platform.yaml will say and why; a question is
  * what only a person can answer. Types only; start reading at adopt.ts.
  */
+import type { ScalableTarget } from '../aws/autoscaling.js';
 import type { ServiceSettings } from '../aws/ecs-inventory.js';
 import type { TaskDefinitionRecord } from '../aws/ecs-model.js';
 import type { Balancer, Rule, TargetGroup } from '../aws/elbv2-routing.js';
-import type { ScalingBounds } from '../aws/scalable-targets.js';
 
 export interface ServiceFacts {
   readonly settings: ServiceSettings;
   readonly record?: TaskDefinitionRecord | undefined;
-  readonly scaling?: ScalingBounds | undefined;
+  readonly scaling?: Pick<ScalableTarget, 'min' | 'max'> | undefined;
 }
 
 export interface Routing {

@@ -2,6 +2,7 @@
  * Everything that adoption reads from AWS. Reads only, batched and bounded; ECS must answer, whoever else may not is a
  * gap. May use the gateways.
  */
+import { createAutoscalingGateway, resourceIdOf } from '../aws/autoscaling.js';
 import { atMost } from '../aws/batches.js';
 import type { AwsClients } from '../aws/clients.js';
 import { repositoryNames } from '../aws/ecr.js';
@@ -9,7 +10,6 @@ import { createEcsGateway } from '../aws/ecs.js';
 import { createEcsInventory, type ServiceSettings } from '../aws/ecs-inventory.js';
 import { createElbRouting } from '../aws/elbv2-routing.js';
 import { classify, toPlatformError } from '../aws/errors.js';
-import { type ScalingBounds, scalingBounds } from '../aws/scalable-targets.js';
 import { nearest } from '../config/diagnostics.js';
 import type { ResolvedAccount } from '../context/resolve-account.js';
 import { PlatformError } from '../errors/platform-error.js';
@@ -23,14 +23,13 @@ export const observeCluster = async (
 ): Promise<ClusterFacts> => {
   const { aws } = account;
   const settings = await servicesOf(aws, cluster);
-  const names = settings.map(({ name }) => name);
+  const refs = settings.map(({ name }) => ({ cluster, service: name }));
   const [records, routing, scaling, repositories] = await Promise.all([
     definitionsOf(aws, settings),
     orGap('load-balancers', () => routingOf(aws, settings)),
-    orGap('autoscaling', () => scalingBounds(aws, { cluster, services: names })),
+    orGap('autoscaling', () => createAutoscalingGateway(aws).targets(refs)),
     orGap('registry', () => repositoryNames(aws)),
   ]);
-  const bounds: ReadonlyMap<string, ScalingBounds> = scaling.value ?? new Map();
   return {
     account: account.where.account,
     region: account.where.region,
@@ -39,7 +38,7 @@ export const observeCluster = async (
     services: settings.map((each) => ({
       settings: each,
       record: records.get(each.taskDefinition),
-      scaling: bounds.get(each.name),
+      scaling: scaling.value?.get(resourceIdOf({ cluster, service: each.name })),
     })),
     routing: routing.value ?? { groups: new Map(), balancers: new Map(), rules: [] },
     repositories: repositories.value,

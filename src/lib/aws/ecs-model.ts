@@ -55,14 +55,14 @@ export interface EcsService {
   readonly minimumHealthyPercent: number;
   readonly maximumPercent: number;
   readonly targetGroups: readonly string[];
-  /** Whether tasks that start from now on can be entered (ECS Exec). */
-  readonly execEnabled?: boolean | undefined;
   /** ARNs of the service revisions that have tasks: one, or several while a deployment is under way. */
   readonly revisions?: readonly string[] | undefined;
   /** CloudWatch alarms that watch its deployments. */
   readonly alarmNames?: readonly string[] | undefined;
   readonly loadBalancers?: readonly EcsLoadBalancer[] | undefined;
   readonly network?: EcsNetwork | undefined;
+  /** Whether tasks that start from now on can be entered (ECS Exec). */
+  readonly execEnabled?: boolean | undefined;
   readonly createdAtMs: number;
 }
 

@@ -80,8 +80,8 @@ export interface EcsGateway {
   describeServiceDeployments(arns: readonly string[]): Promise<readonly EcsServiceDeployment[]>;
   serviceRevisions(arns: readonly string[]): Promise<readonly EcsServiceRevision[]>;
   tasks(ref: ServiceRef, state: 'RUNNING' | 'STOPPED'): Promise<readonly EcsTask[]>;
-  /** Undefined when ECS does not know it: not yet, or not any more. */
-  task(cluster: string, arn: string): Promise<EcsTask | undefined>;
+  /** By id or ARN; undefined when ECS does not know it: not yet, or not any more. */
+  task(cluster: string, task: string): Promise<EcsTask | undefined>;
   /** Running ones and, as long as ECS remembers them (about an hour), stopped ones. */
   tasksStartedBy(cluster: string, startedBy: string): Promise<readonly EcsTask[]>;
   runTask(request: TaskRequest): Promise<StartedTask>;
@@ -254,7 +254,12 @@ const taskReads = (clients: AwsClients): Pick<EcsGateway, 'tasks' | 'task' | 'ta
       });
       return arns.length === 0 ? [] : (await describe(ref.cluster, arns)).flatMap((task) => task ?? []);
     },
-    task: async (cluster, arn) => (await describe(cluster, [arn]))[0],
+    task: async (cluster, task) => {
+      const { DescribeTasksCommand } = await import('@aws-sdk/client-ecs');
+      const client = await clients.read('ecs');
+      const answer = await client.send(new DescribeTasksCommand({ cluster, tasks: [task] }));
+      return answer.tasks?.map(toTask)[0];
+    },
     tasksStartedBy: async (cluster, startedBy) => {
       const { ListTasksCommand } = await import('@aws-sdk/client-ecs');
       const client = await clients.read('ecs');

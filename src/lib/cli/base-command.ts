@@ -18,6 +18,7 @@ import type { ConsentRequest } from './consent.js';
 import { globalFlags } from './flags.js';
 import type { ExistingRun, OperateSettings } from './operate.js';
 import type { Operation } from './operation.js';
+import { type OutputStream, outputStream } from './output-stream.js';
 import { presentError } from './present-error.js';
 import type { Screen } from './render/screen.js';
 import type { Report, Warning } from './report.js';
@@ -141,6 +142,13 @@ export abstract class BaseCommand<C extends typeof Command, R> extends Command {
     return answer === '' ? fallback : answer;
   }
 
+  /** Opens an address in the person's browser, where there is a person. Never throws. */
+  protected async browse(url: string): Promise<'opened' | 'not-here' | 'failed'> {
+    if (!this.#canAsk()) return 'not-here';
+    const { openInBrowser } = await import('./browser.js');
+    return openInBrowser(url, this.#ports.env);
+  }
+
   /** One event of a stream: a line of JSON with --output ndjson, else the text. */
   protected emit(event: Json, text: string): void {
     this.#out().event(event, text);
@@ -163,6 +171,16 @@ export abstract class BaseCommand<C extends typeof Command, R> extends Command {
     if (mode !== 'human' || !terminal.isStdoutTty || terminal.isCi || env['TERM'] === 'dumb') return undefined;
     const { openScreen } = await import('./render/screen.js');
     return openScreen(terminal, printer.out);
+  }
+
+  /** Lines without end, at the pace of whoever reads them; see render/log-sink.ts for one that uses it. */
+  protected stream(): OutputStream {
+    return outputStream({ output: this.#out(), terminal: this.#ports.terminal, signal: this.interrupted() });
+  }
+
+  /** A warning that cannot wait for the end. */
+  protected tell(warning: Warning): void {
+    this.#out().tell(warning);
   }
 
   /** For commands that wait or stream: from now on Ctrl-C aborts this signal instead of ending the process. */
@@ -208,6 +226,7 @@ export abstract class BaseCommand<C extends typeof Command, R> extends Command {
   #operateSettings(ctx: Ctx): OperateSettings {
     const flags: Readonly<Record<string, unknown>> = this.flags;
     const output = this.#out();
+    const { config } = this.flags;
     return {
       ctx,
       printer: output.printer,
@@ -221,6 +240,7 @@ export abstract class BaseCommand<C extends typeof Command, R> extends Command {
       streams: output.mode === 'human' ? 'stdout' : 'nowhere',
       ...(output.mode === 'ndjson' ? { onEvent: (event: Json) => this.emit(event, '') } : {}),
       loadEngine: this.#ports.loadEngine,
+      notify: (ended) => this.#ports.notify(ctx, ended, config === undefined ? {} : { config }),
     };
   }
 

@@ -4,17 +4,19 @@
  */
 import type { Ctx } from '../context/context.js';
 import type { Engine, EngineEvent, EngineOptions, RunResult } from '../engine/api.js';
+import type { RunView } from '../engine/view.js';
 import type { ExitCode } from '../errors/codes.js';
 import { PlatformError } from '../errors/platform-error.js';
+import type { EndedRun } from '../notices/notice.js';
 import type { Json } from '../plan/json.js';
 import type { Target } from '../plan/plan.js';
 import { type ConsentFlags, obtainConsent, type Prompts } from './consent.js';
 import type { Operation, OperationKind, StreamedLine } from './operation.js';
-import { noteLines, type Printer, printLog, printWarnings } from './print-report.js';
+import { noteGroup, noteLines, type Printer, printLog, printWarnings } from './print-report.js';
 import type { Frame } from './render/frame.js';
 import { planLines } from './render/plan-preview.js';
 import { noView, type ProgressView } from './render/progress-view.js';
-import type { Line, NextStep, Report } from './report.js';
+import type { Line, NextStep, Report, Warning } from './report.js';
 import { runProgress } from './run-progress.js';
 import { ignoreClosedPipes } from './signals.js';
 
@@ -33,6 +35,8 @@ export interface OperateSettings {
   /** Where lines go that what runs in AWS has written: nowhere under --json, whose one document is stdout. */
   readonly streams?: 'stdout' | 'nowhere';
   readonly loadEngine: () => Promise<Engine>;
+  /** Tells people how the run ended; the warnings are about what could not be sent. */
+  readonly notify?: (ended: EndedRun) => Promise<readonly Warning[]>;
 }
 
 export const operate = async <R>(operation: Operation<R>, settings: OperateSettings): Promise<Report<R>> => {
@@ -98,8 +102,9 @@ const consentTo = async <R>(operation: Operation<R>, settings: OperateSettings):
   const { plan, kind, isProtected } = operation;
   const { canAsk, prompts, consent: flags, printer } = settings;
   printWarnings(printer, canAsk ? operation.warnings : []);
-  const lines: readonly Line[] = canAsk && (isProtected || plan.danger !== 'none') ? planLines(plan) : [];
-  noteLines(printer, [...operation.intro, ...lines]);
+  const isShown = printer.terminal.isGithub || (canAsk && (isProtected || plan.danger !== 'none'));
+  const lines: readonly Line[] = isShown ? planLines(plan) : [];
+  noteGroup(printer, { title: `plan of ${kind.command}`, lines: [...operation.intro, ...lines] });
   const request = { danger: plan.danger, isProtected, environment: plan.target.environment, what: kind.command, flags };
   return obtainConsent(request, { canAsk, prompts });
 };
@@ -164,7 +169,9 @@ const throughEngine = async <R>(driven: Driven<R>, given: OperateSettings, drive
   const progress = runProgress({ kind: driven.kind, clocks: ctx.clocks, usuallyMs: driven.usuallyMs, interrupt });
   const view = await chooseView(driven, settings, progress.current);
   let shown: Frame | undefined;
+  let isNews = false;
   const onEvent = (event: EngineEvent): void => {
+    isNews ||= event.kind === 'journal';
     logEvent(ctx, event);
     for (const line of linesOf(driven.kind, event)) streamLine(settings, line);
     settings.onEvent?.(asJson(event));
@@ -184,7 +191,19 @@ const throughEngine = async <R>(driven: Driven<R>, given: OperateSettings, drive
     interrupt.removeEventListener('abort', onInterrupt);
     return view.stop();
   });
-  return asReport(await driven.kind.report(ctx, result.view), result);
+  const report = asReport(await driven.kind.report(ctx, result.view), result);
+  // A finished run that is reported again has been told before.
+  return isNews ? notified(report, { command: driven.kind.command, view: result.view, settings }) : report;
+};
+
+const notified = async <R>(
+  report: Report<R>,
+  ended: { readonly command: string; readonly view: RunView; readonly settings: OperateSettings },
+): Promise<Report<R>> => {
+  const { command, view, settings } = ended;
+  const { user, ci } = settings.ctx.writer;
+  const warnings = (await settings.notify?.({ view, command, result: report.result, by: ci ?? user })) ?? [];
+  return warnings.length === 0 ? report : { ...report, warnings: [...(report.warnings ?? []), ...warnings] };
 };
 
 const engineOptions = async (

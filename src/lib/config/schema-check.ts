@@ -221,6 +221,8 @@ const reason = (options: {
     return { message: `${name} must be ${allowed.join(' or ')}, not ${written}`, hint };
   }
   const message = lowerFirst(issue.message);
+  const isSecret = schemaAt(schema, path).some((node) => node['writeOnly'] === true);
+  if (isSecret) return { message: `${name}: ${message}` };
   return { message: typeof value === 'string' ? `${name} is ${quoted(value)}: ${message}` : `${name}: ${message}` };
 };
 

@@ -66,6 +66,44 @@ const dataStore = z.strictObject({
     .describe('where it answers, for `platform tunnel`: HOST:PORT, or ssm:NAME / secretsmanager:NAME holding its URL'),
 });
 
+/** How a run can end or stop, as notices name it. */
+export const noticeEvents = [
+  'failed',
+  'rolled-back',
+  'rollback-failed',
+  'timed-out',
+  'superseded',
+  'paused',
+  'undone',
+  'succeeded',
+] as const;
+
+const on = z
+  .array(z.enum(noticeEvents))
+  .min(1)
+  .optional()
+  .describe('endings to send; default failed, rolled-back, rollback-failed, timed-out, superseded, paused');
+
+// writeOnly: what stands there is never shown, because a literal address would be a secret.
+const webhookUrl = z
+  .string()
+  .regex(/^(ssm|secretsmanager):.+$/, 'a webhook address is a secret: keep it in SSM and write ssm:NAME here')
+  .meta({ writeOnly: true, description: 'ssm:NAME or secretsmanager:NAME that holds the address of the webhook' });
+
+const notice = z
+  .union([
+    z.strictObject({ on, slack: z.strictObject({ url: webhookUrl }) }),
+    z.strictObject({
+      on,
+      sns: z.strictObject({
+        topicArn: z
+          .string()
+          .regex(/^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}$/, 'the ARN of an SNS topic (not FIFO)'),
+      }),
+    }),
+  ])
+  .describe('where the end of a run is sent: a Slack-style webhook or an SNS topic');
+
 const environment = z.strictObject({
   aws: aws.optional(),
   protected: z.boolean().default(false).describe('every change needs the name typed, or --confirm NAME'),
@@ -81,6 +119,7 @@ const environment = z.strictObject({
     .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), z.string())
     .optional()
     .describe('values for `${{ vars.NAME }}` in this environment'),
+  notify: z.array(notice).max(20).optional(),
 });
 
 const smoke = z
@@ -175,5 +214,7 @@ export const configSchema = z.strictObject({
 
 export type PlatformConfig = z.output<typeof configSchema>;
 export type EnvironmentConfig = PlatformConfig['environments'][string];
+export type NoticeConfig = NonNullable<EnvironmentConfig['notify']>[number];
+export type NoticeEvent = (typeof noticeEvents)[number];
 export type ServiceConfig = PlatformConfig['services'][string];
 export type SmokeConfig = NonNullable<ServiceConfig['smoke']>;

@@ -1,5 +1,6 @@
 /** The end of a deploy, rollback or restart, for people and as data: outcomes, evidence, failure cards, what to type next. Pure. */
 
+import { deploymentPageOf } from '../aws/console-links.js';
 import { lastPart } from '../aws/ecs-model.js';
 import type { Line, NextStep, Report } from '../cli/report.js';
 import type { FailureCard } from '../diagnosis/evidence.js';
@@ -85,7 +86,8 @@ const headLine = (service: ServiceResult, width: number): Line => {
     service.previous === null || service.previous === service.release ? '' : ` (before: ${service.previous})`;
   const seconds = service.seconds === null ? '' : `  ${service.seconds} s of AWS time`;
   return [
-    { text: `${service.service.padEnd(width)}  `, tone: 'strong' },
+    { text: service.service, tone: 'strong', link: deploymentPageOf(service.evidence?.deployment ?? '') },
+    { text: ' '.repeat(width - service.service.length + 2) },
     { text: words[service.outcome], tone: tones[service.outcome] },
     { text: `${release}${from}${seconds}`, tone: 'dim' },
   ];
@@ -95,8 +97,12 @@ const evidenceOf = (service: ServiceResult): readonly Line[] =>
   service.evidence ? evidenceLines(service, service.evidence) : [];
 
 const evidenceLines = (service: ServiceResult, evidence: EvidenceBlock): readonly Line[] => {
-  const facts: readonly (readonly [string, string])[] = [
-    ['deployment', `${lastPart(evidence.deployment ?? 'none')} ${evidence.status}`],
+  const facts: readonly (readonly [string, string, (string | undefined)?])[] = [
+    [
+      'deployment',
+      `${lastPart(evidence.deployment ?? 'none')} ${evidence.status}`,
+      deploymentPageOf(evidence.deployment ?? ''),
+    ],
     ...evidence.digests.map(
       ({ container, digest, tasks }) => ['running', `${tasks} × ${container} ${shortDigest(digest)}`] as const,
     ),
@@ -109,7 +115,12 @@ const evidenceLines = (service: ServiceResult, evidence: EvidenceBlock): readonl
   return [
     '',
     [{ text: `Evidence for ${service.service}`, tone: 'strong' }],
-    ...facts.map(([name, text]): Line => [{ text: `  ${name.padEnd(11)}`, tone: 'dim' }, { text }]),
+    ...facts.map(
+      ([name, text, link]): Line => [
+        { text: `  ${name.padEnd(11)}`, tone: 'dim' },
+        { text, link },
+      ],
+    ),
   ];
 };
 

@@ -2,7 +2,7 @@
  * The end of a one-off task, for people and as data. Stdout belongs to the command: what we have to say about it goes to
  * stderr, by progress, error and next steps. Pure.
  */
-import type { NextStep, Report } from '../cli/report.js';
+import type { NextStep, Report, Warning } from '../cli/report.js';
 import { mergeEvidence, observedBy } from '../deployments/failure-card.js';
 import { cardLines, errorOf } from '../deployments/report.js';
 import { diagnose } from '../diagnosis/diagnose.js';
@@ -99,6 +99,7 @@ export const reportRun = (view: RunView): Report<RunTaskResult> => {
   const isDetached = detachedOnPurpose(view);
   const error = view.state === 'undone' || isDetached ? undefined : errorFor(view, result);
   const next = nextSteps(view, result);
+  const warnings = logWarnings(view, result);
   return {
     result,
     lines: linesOf(view, result),
@@ -106,8 +107,15 @@ export const reportRun = (view: RunView): Report<RunTaskResult> => {
     exitCode: isDetached ? 0 : ((view.exit ?? view.pause?.exit ?? 0) as ExitCode),
     ...(result.exitCode !== null && view.state !== 'undone' ? { passThrough: result.exitCode } : {}),
     ...(next.length > 0 ? { next } : {}),
+    ...(warnings.length > 0 ? { warnings } : {}),
     ...(error ? { error } : {}),
   };
+};
+
+const logWarnings = (view: RunView, { service }: RunTaskResult): readonly Warning[] => {
+  const trouble = outputsOf(stepOf(view))?.logTrouble ?? null;
+  if (trouble === null) return [];
+  return [{ code: 'log-incomplete', message: `the log of ${service} could not be read to its end: ${trouble}` }];
 };
 
 /** --detach: leaving was what was asked for. Whoever goes on with the run later waits for its end. */

@@ -2,9 +2,8 @@
  * Follows the log of one container of one task, forward by tokens: nothing is read twice and nothing is left out, also
  * over failed reads. How far it came is kept in this process; another one that goes on with the run begins at the top.
  */
-
 import { classify } from '../../aws/errors.js';
-import type { LogLine } from '../../aws/logs.js';
+import type { LogLine, LogPage } from '../../aws/logs.js';
 import type { LogTarget } from './evidence.js';
 import type { EcsPorts } from './ports.js';
 
@@ -15,14 +14,14 @@ export interface TaskLog {
   readonly count: number;
   /** AWS time at which lines came last. */
   readonly lastAtMs: number | undefined;
-  /** Why it cannot be read, once that is known. */
-  readonly unreadable: string | undefined;
+  /** Since when no read has succeeded, and why. `denied` will not pass by itself. */
+  readonly trouble: { readonly sinceMs: number; readonly kind: 'passing' | 'denied'; readonly why: string } | undefined;
 }
 
 export interface LogRead {
   readonly lines: readonly LogLine[];
-  /** more: there are further pages, or a read failed and is to be tried again. */
-  readonly state: 'more' | 'caught-up';
+  /** more: there are further pages; failed: this read is to be tried again. */
+  readonly state: 'more' | 'caught-up' | 'failed';
   readonly log: TaskLog;
 }
 
@@ -30,41 +29,63 @@ const tailLines = 50;
 /** Pages of a megabyte each: what one look holds in memory, however much the container writes. */
 const pagesPerLook = 4;
 
-const nothingRead: TaskLog = { token: undefined, tail: [], count: 0, lastAtMs: undefined, unreadable: undefined };
+const nothingRead: TaskLog = { token: undefined, tail: [], count: 0, lastAtMs: undefined, trouble: undefined };
 
 export const streamOf = ({ prefix, container }: LogTarget, taskId: string): string =>
   `${prefix}/${container}/${taskId}`;
 
-export const readTaskLog = async (
-  ports: Pick<EcsPorts, 'logs' | 'memory' | 'clock'>,
-  of: { readonly task: string; readonly group: string; readonly stream: string },
-): Promise<LogRead> => {
-  const before = ports.memory.taskLogs.get(of.task) ?? nothingRead;
-  if (before.unreadable !== undefined) return { lines: [], state: 'caught-up', log: before };
+type Ports = Pick<EcsPorts, 'logs' | 'memory' | 'clock'>;
+
+export interface LogOf {
+  readonly task: string;
+  readonly group: string;
+  readonly stream: string;
+}
+
+export const readTaskLog = async (ports: Ports, of: LogOf): Promise<LogRead> => {
+  let log = ports.memory.taskLogs.get(of.task) ?? nothingRead;
+  if (log.trouble?.kind === 'denied') return { lines: [], state: 'failed', log };
   const lines: LogLine[] = [];
-  let { token } = before;
   let state: LogRead['state'] = 'more';
-  let unreadable: string | undefined;
-  try {
-    for (let page = 0; page < pagesPerLook && state === 'more'; page += 1) {
-      const answer = await ports.logs.page({ group: of.group, stream: of.stream, token });
+  for (let page = 0; page < pagesPerLook && state === 'more'; page += 1) {
+    const answer = await pageOrTrouble(ports, of, log);
+    if ('why' in answer) {
+      log = { ...log, trouble: answer };
+      state = 'failed';
+    } else {
       lines.push(...answer.lines);
       // AWS repeats the token at the end; a page without lines may still lie in the middle.
-      if (answer.token === undefined || answer.token === token) state = 'caught-up';
-      token = answer.token ?? token;
+      if (answer.token === undefined || answer.token === log.token) state = 'caught-up';
+      log = after(log, answer, ports.clock.now());
     }
-  } catch (error) {
-    // What was read before the failure counts; the next look goes on at its token.
-    if (classify(error) === 'denied') unreadable = error instanceof Error ? error.message : String(error);
-    else if (lines.length === 0) throw error;
+    ports.memory.taskLogs.set(of.task, log);
   }
-  const log: TaskLog = {
-    token,
-    tail: [...before.tail, ...lines].slice(-tailLines),
-    count: before.count + lines.length,
-    lastAtMs: lines.length > 0 ? ports.clock.now() : before.lastAtMs,
-    unreadable,
-  };
-  ports.memory.taskLogs.set(of.task, log);
-  return { lines, state: unreadable === undefined ? state : 'caught-up', log };
+  return { lines, state, log };
+};
+
+const after = (log: TaskLog, page: LogPage, nowMs: number): TaskLog => ({
+  token: page.token ?? log.token,
+  tail: [...log.tail, ...page.lines].slice(-tailLines),
+  count: log.count + page.lines.length,
+  lastAtMs: page.lines.length > 0 ? nowMs : log.lastAtMs,
+  trouble: undefined,
+});
+
+/** How the task ends is seen without its log, so a failed read ends nothing. Expired credentials are the engine's to mend. */
+const pageOrTrouble = async (
+  ports: Ports,
+  of: LogOf,
+  log: TaskLog,
+): Promise<LogPage | NonNullable<TaskLog['trouble']>> => {
+  try {
+    return await ports.logs.page({ group: of.group, stream: of.stream, token: log.token });
+  } catch (error) {
+    const kind = classify(error);
+    if (kind === 'auth') throw error;
+    return {
+      sinceMs: log.trouble?.sinceMs ?? ports.clock.now(),
+      kind: kind === 'denied' ? 'denied' : 'passing',
+      why: error instanceof Error ? error.message : String(error),
+    };
+  }
 };

@@ -10,7 +10,7 @@ import type { Json } from '../../plan/json.js';
 import { asJson, iso, type LogTarget, logLagMs, logsOf, logTargetsOf, taskEvidence } from './evidence.js';
 import type { EcsPorts } from './ports.js';
 import { observeMissing } from './references.js';
-import { readTaskLog, streamOf, type TaskLog } from './task-log.js';
+import { type LogRead, readTaskLog, streamOf, type TaskLog } from './task-log.js';
 
 export type TaskHandle = { readonly task: string };
 
@@ -30,6 +30,8 @@ export type TaskOutputs = {
   readonly startedAtMs: number | null;
   readonly stoppedAtMs: number | null;
   readonly logLines: number;
+  /** Why its log is not whole; null when it is. */
+  readonly logTrouble: string | null;
 };
 
 /** What `progress.lines` of a poll holds: every line of the log once, in its order. */
@@ -46,6 +48,8 @@ type Io = ActionIo<EcsPorts>;
 const pollMs = 2_000;
 /** Lines come 2 to 5 seconds after they were written. */
 const quietMs = 6_000;
+/** How long reads of the log may fail after the end before it is given up. */
+const troubleMs = 60_000;
 /** ECS's reads lag its writes by up to minutes. */
 const unseenMs = 5 * 60_000;
 
@@ -57,8 +61,7 @@ export const watchTask = async (io: Io, watched: Watched, handle: TaskHandle): P
     ? await readTaskLog(io.ports, { task: task.arn, group: target.group, stream: streamOf(target, task.id) })
     : undefined;
   const lines = read && target ? read.lines.map((line) => toProgressLine(line, streamOf(target, task.id))) : [];
-  const isOver = task.status === 'STOPPED' && lines.length === 0 && isQuiet(io, { task, log: read?.log });
-  if (isOver && read?.state !== 'more') return ended(io, watched, { task, log: read?.log });
+  if (task.status === 'STOPPED' && isLogOver(io, task, read)) return ended(io, watched, { task, log: read?.log });
   return {
     kind: 'pending',
     progress: progressOf(task, { target, log: read?.log, lines }),
@@ -93,13 +96,17 @@ const toProgressLine = (line: LogLine, stream: string): ProgressLine => ({ atMs:
 const hasRun = (task: EcsTask): boolean => task.containers.some(({ exitCode }) => exitCode !== undefined);
 
 /** Its last line may still be on its way. A container that never ran wrote none. */
-const isQuiet = (io: Io, { task, log }: { readonly task: EcsTask; readonly log: TaskLog | undefined }): boolean => {
-  if (!hasRun(task) || log === undefined || log.unreadable !== undefined) return true;
+const isLogOver = (io: Io, task: EcsTask, read: LogRead | undefined): boolean => {
   const { stoppedSeen } = io.ports.memory;
-  const since = stoppedSeen.get(task.arn) ?? io.now();
-  stoppedSeen.set(task.arn, since);
-  const waitMs = log.count === 0 ? logLagMs : quietMs;
-  return io.now() - Math.max(since, log.lastAtMs ?? 0) >= waitMs;
+  const stoppedMs = stoppedSeen.get(task.arn) ?? io.now();
+  stoppedSeen.set(task.arn, stoppedMs);
+  if (!read || !hasRun(task)) return true;
+  const { log, state, lines } = read;
+  if (log.trouble) {
+    return log.trouble.kind === 'denied' || io.now() - Math.max(stoppedMs, log.trouble.sinceMs) >= troubleMs;
+  }
+  if (state === 'more' || lines.length > 0) return false;
+  return io.now() - Math.max(stoppedMs, log.lastAtMs ?? 0) >= (log.count === 0 ? logLagMs : quietMs);
 };
 
 const progressOf = (
@@ -113,7 +120,7 @@ const progressOf = (
   status: task.status,
   task: task.id,
   lines: [...seen.lines],
-  logs: seen.target === undefined ? 'elsewhere' : (seen.log?.unreadable ?? 'here'),
+  logs: seen.target === undefined ? 'elsewhere' : (seen.log?.trouble?.why ?? 'here'),
 });
 
 const containerOf = (task: EcsTask, name: string): EcsContainer | undefined =>
@@ -134,6 +141,7 @@ const outputsOf = (task: EcsTask, watched: Watched, log: TaskLog | undefined): T
   startedAtMs: task.startedAtMs ?? null,
   stoppedAtMs: task.stoppedAtMs ?? null,
   logLines: log?.count ?? 0,
+  logTrouble: log?.trouble?.why ?? null,
 });
 
 const ended = async (

@@ -70,11 +70,17 @@ export interface MetricSource {
   /** Unit by metric name. */
   readonly units: Readonly<Record<string, string>>;
   readonly list: (place: Place) => readonly MetricId[];
+  /** Brings everything up to now; who reads much calls it once and then reads `isPrepared`. */
+  readonly prepare?: (place: Place) => void;
   /** Minutes that begin in [from, to), oldest first; those without data are left out. */
-  readonly read: (
-    place: Place,
-    ask: { readonly metric: MetricId; readonly from: number; readonly to: number },
-  ) => readonly MetricMinute[];
+  readonly read: (place: Place, ask: MetricSpan) => readonly MetricMinute[];
+}
+
+export interface MetricSpan {
+  readonly metric: MetricId;
+  readonly from: number;
+  readonly to: number;
+  readonly isPrepared?: true;
 }
 
 /** An alarm's action on a scaling policy. */
