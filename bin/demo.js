@@ -1,7 +1,8 @@
 /**
  * `npm run demo`: the main job, end to end, in the sandbox. Installs and builds what is missing, runs the real CLI as a
  * user would, checks every outcome itself and exits non-zero when one is not as promised. Leaves nothing behind.
- * `--record FILE` writes what was printed, with its timing, as an SVG.
+ * `--record FILE` writes what was printed, with its timing, as an SVG. `--bin FILE` drives an installed package instead of
+ * this checkout, `--node FILE` runs it on another Node, `--speed N` makes AWS faster: so a test tells the same story.
  */
 import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -10,11 +11,13 @@ import { join, resolve } from 'node:path';
 import { prepare, root } from './build-steps/prepare.js';
 import { toSvg } from './terminal-svg.js';
 
-const recordTo = process.argv.includes('--record')
-  ? resolve(process.argv[process.argv.indexOf('--record') + 1] ?? 'demo.svg')
-  : undefined;
+const optionOf = (name) => (process.argv.includes(name) ? process.argv[process.argv.indexOf(name) + 1] : undefined);
+const recordTo = process.argv.includes('--record') ? resolve(optionOf('--record') ?? 'demo.svg') : undefined;
+const installed = optionOf('--bin');
+const binary = installed === undefined ? join(root, 'bin', 'run.js') : resolve(installed);
+const node = optionOf('--node') ?? process.execPath;
 const isColour = Boolean(recordTo) || (process.stdout.isTTY && !process.env.NO_COLOR);
-const speed = '60';
+const speed = optionOf('--speed') ?? '60';
 
 const work = mkdtempSync(join(tmpdir(), 'platform-demo-'));
 const project = join(work, 'shop');
@@ -47,7 +50,7 @@ const promise = (holds, what) => {
 
 const start = (args, { quiet = false, cwd = project } = {}) => {
   if (!quiet) print(`${paint(90, '$')} ${paint(1, `platform ${args.join(' ')}`)}\n`);
-  const child = spawn(process.execPath, [join(root, 'bin', 'run.js'), ...args], {
+  const child = spawn(node, [binary, ...args], {
     cwd,
     env,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -142,7 +145,7 @@ const story = async () => {
 };
 
 const main = async () => {
-  prepare();
+  if (installed === undefined) prepare();
   // What is told at the end is the work itself, without the install.
   startedAt = performance.now();
   let exit = 0;

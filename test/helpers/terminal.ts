@@ -18,7 +18,7 @@ export const recordedTerminal = (
   const err: string[] = [];
   const listeners = new Set<() => void>();
   return {
-    out: (text) => void out.push(text),
+    out: (text) => void out.push(typeof text === 'string' ? text : Buffer.from(text).toString('utf8')),
     err: (text) => void err.push(text),
     isStdinTty: options.isStdinTty ?? false,
     isStdoutTty: options.isStdoutTty ?? false,

@@ -4,11 +4,19 @@ import { resourceIdOf } from '../../src/lib/aws/autoscaling.js';
 import { normaliseTaskDefinition } from '../../src/lib/config/normalise-task-definition.js';
 import type { Json } from '../../src/lib/plan/json.js';
 import { digestOf } from '../../src/lib/plan/json.js';
+import { ecsState } from '../../src/lib/sandbox/services/ecs/state.js';
 import { imageOf } from '../../src/lib/services/observe-live.js';
 import type { Rig, RigService } from './sandbox-rig.js';
 
 /** Long enough for draining, roll-backs and late tasks to end. */
 const settleMs = 20 * 60_000;
+
+/** One-off tasks that a run of ours started, whoever asks ECS about them: how many ever, and how many still run. */
+const ownTasks = (rig: Rig): Json => {
+  const { tasks } = ecsState({ world: rig.world, region: 'eu-west-1' });
+  const ours = Object.values(tasks).filter((task) => task.startedBy?.startsWith('platform/'));
+  return { started: ours.length, running: ours.filter((task) => task.stage !== 'STOPPED').length };
+};
 
 export const projectServices = async (rig: Rig, services: readonly RigService[]): Promise<Json> => {
   rig.world.advance(settleMs);
@@ -35,5 +43,5 @@ export const projectServices = async (rig: Rig, services: readonly RigService[])
       ];
     }),
   );
-  return Object.fromEntries(states);
+  return { ...Object.fromEntries(states), ownTasks: ownTasks(rig) };
 };

@@ -52,6 +52,10 @@ export interface Rig {
   /** Fresh ports on another transport, for a process of its own. */
   ports(transport?: HttpTransport): EcsPorts;
   readonly transport: HttpTransport;
+  /** The same, whose answers hold time. */
+  tracked<T extends object>(target: T): T;
+  /** Time stands still while this goes on: a client's retry waits in real time. */
+  hold<T>(work: Promise<T>): Promise<T>;
   /** Runs until the work settles, moving time from sleeper to sleeper. */
   drive<T>(work: Promise<T>): Promise<T>;
   forget(): void;
@@ -188,7 +192,7 @@ class Driver {
     });
   }
 
-  private async counted(answer: Promise<unknown>): Promise<unknown> {
+  async counted(answer: Promise<unknown>): Promise<unknown> {
     this.calls += 1;
     try {
       const value = await answer;
@@ -239,7 +243,20 @@ class Driver {
 
 const quietReads = new Set(['seed']);
 
+/** Loaded when first used, as in the CLI; but a load is no call that time would wait for. */
+const loadClients = (): Promise<unknown> =>
+  Promise.all([
+    import('@aws-sdk/client-ecs'),
+    import('@aws-sdk/client-ecr'),
+    import('@aws-sdk/client-elastic-load-balancing-v2'),
+    import('@aws-sdk/client-cloudwatch-logs'),
+    import('@aws-sdk/client-ssm'),
+    import('@aws-sdk/client-secrets-manager'),
+    import('@aws-sdk/client-application-auto-scaling'),
+  ]);
+
 export const createRig = async (options: RigOptions = {}): Promise<Rig> => {
+  await loadClients();
   const services = options.services ?? defaultServices;
   const folder = mkdtempSync(join(tmpdir(), 'platform-rig-'));
   writeProject(folder, services);
@@ -288,6 +305,8 @@ export const createRig = async (options: RigOptions = {}): Promise<Rig> => {
     transport,
     target: () => resolveTarget(ctx, {}),
     ports: (through = transport) => bindPorts(ctx, through === transport ? clients : clientsOn(through), smoke),
+    tracked: (target) => driver.tracked(target),
+    hold: <T>(work: Promise<T>) => driver.counted(work) as Promise<T>,
     drive: (work) => driver.drive(work),
     forget: () => driver.forget(),
     fault: (draft) => {

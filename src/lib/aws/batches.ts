@@ -6,21 +6,6 @@ export const inBatches = <T>(items: readonly T[], size: number): readonly (reado
   return batches;
 };
 
-/** At most `limit` at a time, answers in the order of the items. The first failure ends it. */
-export const atMost = async <T, R>(
-  limit: number,
-  items: readonly T[],
-  work: (item: T) => Promise<R>,
-): Promise<readonly R[]> => {
-  const answers = new Map<number, R>();
-  const queue = items.entries();
-  const worker = async (): Promise<void> => {
-    for (const [index, item] of queue) answers.set(index, await work(item));
-  };
-  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, worker));
-  return items.map((_, index) => answers.get(index) as R);
-};
-
 /** A gate that lets at most `limit` through at a time; the others wait for their turn. */
 export const turnstile = (limit: number): (<R>(work: () => Promise<R>) => Promise<R>) => {
   const waiting: (() => void)[] = [];
@@ -51,4 +36,26 @@ export const readPages = async <T>(
     token = page.next;
   } while (token !== undefined && token !== '' && !enough(all));
   return all;
+};
+
+/** Works on every item, on never more than `limit` at once; the answers are in the items' order. Ends at the first error. */
+export const atMost = async <T, R>(
+  limit: number,
+  items: readonly T[],
+  work: (item: T) => Promise<R>,
+): Promise<readonly R[]> => {
+  const answers: R[] = new Array<R>(items.length);
+  const queue = items.entries();
+  let hasFailed = false;
+  const worker = async (): Promise<void> => {
+    for (const [index, item] of queue) {
+      if (hasFailed) return;
+      answers[index] = await work(item).catch((error: unknown) => {
+        hasFailed = true;
+        throw error;
+      });
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, worker));
+  return answers;
 };

@@ -25,7 +25,19 @@ const socketCode = (error: unknown, depth = 0): string | undefined => {
   return socketCode(inner, depth + 1);
 };
 
+/** The SDK could not read the answer. A proxy or a network's log-in page spoke, not AWS; its text helps nobody. */
+const isForeignAnswer = (error: unknown): boolean =>
+  error instanceof SyntaxError || (error instanceof Error && error.message.includes('Deserialization error:'));
+
+const foreignAnswer: Facts = {
+  code: 'UnreadableAnswer',
+  message: 'the answer does not come from AWS; a proxy, or the log-in page of a network, may have given it',
+  status: undefined,
+  socket: 'EPROTO',
+};
+
 const factsOf = (error: unknown): Facts => {
+  if (isForeignAnswer(error)) return foreignAnswer;
   const shape = error as {
     name?: unknown;
     Code?: unknown;

@@ -11,8 +11,10 @@ export const callerIdentity = async (aws: AwsClients): Promise<CallerIdentity> =
   const { GetCallerIdentityCommand } = await import('@aws-sdk/client-sts');
   const sts = await aws.read('sts');
   try {
-    const { Account = '', Arn = '' } = await sts.send(new GetCallerIdentityCommand({}));
-    return { account: Account, arn: Arn };
+    const { Account: account, Arn: arn } = await sts.send(new GetCallerIdentityCommand({}));
+    // Any page of XML or HTML parses as an answer without members.
+    if (!account || !arn) throw new SyntaxError('the answer names no account');
+    return { account, arn };
   } catch (error) {
     throw toPlatformError(error, 'sts:GetCallerIdentity');
   }

@@ -17,11 +17,28 @@ interface Stack {
   ): void;
 }
 
-const bytesOf = async (body: unknown): Promise<Buffer> => {
-  if (body instanceof Uint8Array) return Buffer.from(body.buffer, body.byteOffset, body.byteLength);
-  const chunks: Buffer[] = [];
-  for await (const chunk of body as AsyncIterable<Uint8Array>) chunks.push(Buffer.from(chunk));
-  return chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks);
+/** Bodies are put together in buffers that are used again: a megabyte per page would wait long for the collector. */
+const spare: Buffer[] = [];
+const firstSize = 4 * 1024 * 1024;
+
+const textOf = async (body: unknown): Promise<string> => {
+  if (body instanceof Uint8Array) return Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8');
+  let buffer = spare.pop() ?? Buffer.allocUnsafeSlow(firstSize);
+  let length = 0;
+  try {
+    for await (const chunk of body as AsyncIterable<Uint8Array>) {
+      if (length + chunk.length > buffer.length) {
+        const larger = Buffer.allocUnsafeSlow(2 * (length + chunk.length));
+        buffer.copy(larger, 0, 0, length);
+        buffer = larger;
+      }
+      buffer.set(chunk, length);
+      length += chunk.length;
+    }
+    return buffer.toString('utf8', 0, length);
+  } finally {
+    if (spare.length < 2) spare.push(buffer);
+  }
 };
 
 const empty = new TextEncoder().encode('{}');
@@ -34,7 +51,7 @@ export const takeRawJson = (command: { readonly middlewareStack: unknown }): { r
       const result = await next(args);
       const response = result.response as Response;
       if (response.statusCode === 200) {
-        parsed = JSON.parse((await bytesOf(response.body)).toString('utf8'));
+        parsed = JSON.parse(await textOf(response.body));
         response.body = empty;
       }
       return result;

@@ -169,7 +169,7 @@ const diagnoseStep = (plan: ScalePlan, change: CountChange): ActionStep => {
       taskDefinition: change.picture.taskDefinition,
       deploymentId: change.picture.deploymentId,
       after: null,
-      sinceMs: { $ref: `steps.scale[${change.service}].handle.sinceMs` },
+      sinceMs: { $ref: `steps.scale[${change.service}].captured.sinceMs` },
     },
     effect: 'read',
     when: { $ref: `chains.${change.service}.outcome`, in: badEnds },

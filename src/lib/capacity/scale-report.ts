@@ -78,7 +78,7 @@ const deadlineOf = (step: StepView): Part => {
 
 /** Undefined for a count that was not refused by the tasks themselves. */
 const cardOf = (view: RunView, planned: PlannedCount, step: StepView | undefined): FailureCard | undefined => {
-  if (step?.state !== 'failed' || step.outcome === 'superseded' || step.serviceAt === undefined) return undefined;
+  if (step?.state !== 'failed' || step.outcome === 'superseded' || step.handle === undefined) return undefined;
   const { service } = planned;
   const { environment } = view.plan.target;
   const evidence = mergeEvidence(service, [

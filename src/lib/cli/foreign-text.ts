@@ -12,8 +12,12 @@ const visible = (character: string): string => {
   return `<U+${code.toString(16).toUpperCase().padStart(4, '0')}>`;
 };
 
+// biome-ignore lint/suspicious/noControlCharactersInRegex: as above; without the flag that makes `test` remember a place.
+const anyDangerous = /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/;
+
 /** One line of foreign text, safe to print. Line breaks are made visible too: use foreignLines for several lines. */
-export const foreignText = (text: string): string => text.replaceAll('\t', '  ').replace(dangerous, visible);
+export const foreignText = (text: string): string =>
+  anyDangerous.test(text) ? text.replaceAll('\t', '  ').replace(dangerous, visible) : text;
 
 export const foreignLines = (text: string): readonly string[] => text.split(/\r?\n/).map(foreignText);
 

@@ -1,4 +1,5 @@
 /** The real clocks: wall time, and AWS time, which in a sandbox runs faster and is asked for by a handshake. */
+import { uptime } from 'node:os';
 import { setTimeout as sleepFor } from 'node:timers/promises';
 import type { Clocks, ServiceClock, WallClock } from '../engine/clock.js';
 
@@ -14,11 +15,31 @@ export const wallClock: WallClock = {
   },
 };
 
-const awsClock = (wall: WallClock): ServiceClock => ({
-  now: () => wall.now(),
-  sleep: (ms, signal) => wall.sleep(ms, signal),
-  rate: 1,
-});
+/** Since this machine started, its sleep included; 0 where the system does not tell. */
+const sinceBootMs = (): number => {
+  try {
+    return uptime() * 1000;
+  } catch {
+    return 0;
+  }
+};
+
+/** Coarser than that is no measure of a second. */
+const bootResolutionMs = 1_000;
+
+/**
+ * AWS's time as far as this machine knows it: read once from its clock, then counted. A clock that is set in the middle
+ * (NTP, a person) must not make a healthy deployment look overdue. Time that a laptop slept does count: AWS went on.
+ */
+export const awsClock = (wall: WallClock, bootMs = sinceBootMs): ServiceClock => {
+  const start = { at: wall.now(), counted: wall.monotonic(), boot: bootMs() };
+  const elapsedMs = (): number => Math.max(wall.monotonic() - start.counted, bootMs() - start.boot - bootResolutionMs);
+  return {
+    now: () => start.at + elapsedMs(),
+    sleep: (ms, signal) => wall.sleep(ms, signal),
+    rate: 1,
+  };
+};
 
 /** `now` in AWS milliseconds since epoch; `rate` in AWS milliseconds per real one, 0 on a manual clock. */
 export interface ClockReading {

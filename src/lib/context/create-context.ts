@@ -3,8 +3,7 @@
  * is first used. May import everything in lib except the nouns. Start reading at createContext; place.ts decides between
  * AWS and the sandbox, resolve-target.ts picks environment, region and account.
  */
-import { homedir } from 'node:os';
-import { isAbsolute, join } from 'node:path';
+import { join } from 'node:path';
 import type { AwsClients } from '../aws/clients.js';
 import type { AwsAccess } from '../aws/create-clients.js';
 import { lazyClients } from '../aws/lazy-clients.js';
@@ -16,6 +15,7 @@ import type { Ctx, Paths, Place } from './context.js';
 import { debugLog } from './debug-log.js';
 import { idsFrom } from './ids.js';
 import { type FoundPlace, findPlace } from './place.js';
+import { stateFolder } from './state-folder.js';
 import { describeWriter } from './writer.js';
 
 export interface ContextOptions {
@@ -36,13 +36,6 @@ export interface CreatedContext {
   logFile(): string | undefined;
   dispose(): void;
 }
-
-/** Absolute `$XDG_STATE_HOME/platform`; a relative XDG path is ignored, as its specification says. */
-export const stateFolder = (env: Readonly<Record<string, string | undefined>>): string => {
-  const configured = env['XDG_STATE_HOME'] ?? '';
-  const base = isAbsolute(configured) ? configured : join(env['HOME'] || homedir(), '.local', 'state');
-  return join(base, 'platform');
-};
 
 const clocksAt = (found: FoundPlace): Clocks =>
   found.clock === undefined

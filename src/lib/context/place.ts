@@ -35,7 +35,9 @@ export const wantedPlace = (request: Pick<PlaceRequest, 'env' | 'sandbox'>): Wan
   if (request.sandbox) return { kind: 'any' };
   if (value === '' || value === '0' || value === 'false') return { kind: 'aws' };
   if (value === '1' || value === 'true') return { kind: 'any' };
-  throw new PlatformError('E_USAGE', `PLATFORM_SANDBOX is ${JSON.stringify(value)}; it is 1 or a URL`);
+  throw new PlatformError('E_USAGE', `PLATFORM_SANDBOX is ${JSON.stringify(value)}; it is 1 or a URL`, {
+    hints: ['PLATFORM_SANDBOX=1', 'unset PLATFORM_SANDBOX'],
+  });
 };
 
 /** Throws unless the URL is http on this very machine: dummy keys and a seeded world must never meet a real host. */

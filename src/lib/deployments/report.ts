@@ -1,8 +1,10 @@
 /** The end of a deploy, rollback or restart, for people and as data: outcomes, evidence, failure cards, what to type next. Pure. */
 
+import { deploymentPageOf } from '../aws/console-links.js';
 import { lastPart } from '../aws/ecs-model.js';
 import type { Line, NextStep, Report } from '../cli/report.js';
 import type { FailureCard } from '../diagnosis/evidence.js';
+import type { StepError } from '../engine/action.js';
 import type { RunView } from '../engine/view.js';
 import type { ErrorCode, ExitCode } from '../errors/codes.js';
 import { shortDigest } from '../images/image-reference.js';
@@ -84,7 +86,8 @@ const headLine = (service: ServiceResult, width: number): Line => {
     service.previous === null || service.previous === service.release ? '' : ` (before: ${service.previous})`;
   const seconds = service.seconds === null ? '' : `  ${service.seconds} s of AWS time`;
   return [
-    { text: `${service.service.padEnd(width)}  `, tone: 'strong' },
+    { text: service.service, tone: 'strong', link: deploymentPageOf(service.evidence?.deployment ?? '') },
+    { text: ' '.repeat(width - service.service.length + 2) },
     { text: words[service.outcome], tone: tones[service.outcome] },
     { text: `${release}${from}${seconds}`, tone: 'dim' },
   ];
@@ -94,8 +97,12 @@ const evidenceOf = (service: ServiceResult): readonly Line[] =>
   service.evidence ? evidenceLines(service, service.evidence) : [];
 
 const evidenceLines = (service: ServiceResult, evidence: EvidenceBlock): readonly Line[] => {
-  const facts: readonly (readonly [string, string])[] = [
-    ['deployment', `${lastPart(evidence.deployment ?? 'none')} ${evidence.status}`],
+  const facts: readonly (readonly [string, string, (string | undefined)?])[] = [
+    [
+      'deployment',
+      `${lastPart(evidence.deployment ?? 'none')} ${evidence.status}`,
+      deploymentPageOf(evidence.deployment ?? ''),
+    ],
     ...evidence.digests.map(
       ({ container, digest, tasks }) => ['running', `${tasks} × ${container} ${shortDigest(digest)}`] as const,
     ),
@@ -108,7 +115,12 @@ const evidenceLines = (service: ServiceResult, evidence: EvidenceBlock): readonl
   return [
     '',
     [{ text: `Evidence for ${service.service}`, tone: 'strong' }],
-    ...facts.map(([name, text]): Line => [{ text: `  ${name.padEnd(11)}`, tone: 'dim' }, { text }]),
+    ...facts.map(
+      ([name, text, link]): Line => [
+        { text: `  ${name.padEnd(11)}`, tone: 'dim' },
+        { text, link },
+      ],
+    ),
   ];
 };
 
@@ -126,9 +138,18 @@ export const errorOf = (view: RunView, command: string): Report<unknown>['error'
   const outcome = view.outcome;
   const code = outcome === undefined ? undefined : errorCodes[outcome];
   if (outcome === undefined || code === undefined) return undefined;
-  const failed = [...view.steps.values()].find((step) => step.error !== undefined && step.state !== 'succeeded');
-  const message = failed?.error?.message ?? `${command} ended ${outcome}`;
-  return { code, message, hints: failed?.error?.hints ?? [], details: { outcome, step: failed?.step.id ?? null } };
+  const { step, error } = failureOf(view, outcome);
+  const message = error?.message ?? `${command} ended ${outcome}`;
+  return { code, message, hints: error?.hints ?? [], details: { outcome, step: step ?? null } };
+};
+
+/** Where going back failed, that is the news; what a final step could not find out never is. */
+const failureOf = (view: RunView, outcome: Outcome): { readonly step?: string; readonly error?: StepError } => {
+  const steps = view.plan.steps.flatMap(({ id }) => view.steps.get(id) ?? []);
+  const undo = outcome === 'rollback-failed' ? steps.find((step) => step.undo?.state === 'undo-failed') : undefined;
+  if (undo?.undo?.error) return { step: undo.step.id, error: undo.undo.error };
+  const failed = steps.find((step) => step.error !== undefined && step.state !== 'succeeded');
+  return failed?.error ? { step: failed.step.id, error: failed.error } : {};
 };
 
 const pauseCodes: Readonly<Record<string, ErrorCode>> = {
@@ -138,16 +159,36 @@ const pauseCodes: Readonly<Record<string, ErrorCode>> = {
   'timed-out': 'E_TIMEOUT',
 };
 
+type Pause = NonNullable<RunView['pause']>;
+
+const codeOfPause = (pause: Pause): ErrorCode => {
+  if (pause.reason === 'credentials' && causeOf(pause)?.class === 'denied') return 'E_DENIED';
+  const signal = pause.exit === 130 ? 'E_INTERRUPTED' : pause.exit === 143 ? 'E_TERMINATED' : 'E_PAUSED';
+  return pauseCodes[pause.reason] ?? signal;
+};
+
+/** What AWS, or the action, said when the run was put aside. */
+const causeOf = ({ details }: Pause): { readonly message: string; readonly class?: unknown } | undefined => {
+  const error = isRecord(details) ? details['error'] : undefined;
+  if (!isRecord(error) || typeof error['message'] !== 'string') return undefined;
+  return { message: error['message'], class: error['class'] };
+};
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
 const pauseError = (view: RunView, command: string): Report<unknown>['error'] => {
   const pause = view.pause;
   if (!pause) return undefined;
-  const code: ErrorCode =
-    pauseCodes[pause.reason] ??
-    (pause.exit === 130 ? 'E_INTERRUPTED' : pause.exit === 143 ? 'E_TERMINATED' : 'E_PAUSED');
+  const code = codeOfPause(pause);
+  const cause = causeOf(pause);
   return {
     code,
-    message: `${command} is paused: ${pause.reason}`,
-    hints: [`platform runs resume ${view.runId}`],
+    message: `${command} is paused: ${pause.reason}${cause === undefined ? '' : ` (${cause.message})`}`,
+    hints: [
+      ...(code === 'E_CREDENTIALS' ? ['check AWS_PROFILE or log in again'] : []),
+      `platform runs resume ${view.runId}`,
+    ],
     ...(pause.details === undefined ? {} : { details: pause.details }),
   };
 };
@@ -163,6 +204,9 @@ const nextSteps = (view: RunView, services: readonly ServiceResult[]): readonly 
   const lost = services.some((service) => service.outcome === 'rollback-failed');
   return [
     ...cards,
+    ...(view.state === 'undo-failed'
+      ? [{ command: `platform runs undo ${view.runId}`, why: 'try once more what is left to take back' }]
+      : []),
     ...(lost ? [{ command: `platform status -e ${view.plan.target.environment}`, why: 'see what is left' }] : []),
   ].filter((step, index, all) => all.findIndex((other) => other.command === step.command) === index);
 };

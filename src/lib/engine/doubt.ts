@@ -4,9 +4,9 @@
  * only a positive finding counts.
  */
 import type { Json } from '../plan/json.js';
-import type { Probed } from './action.js';
+import type { Probed, StepError } from './action.js';
 import { backoffMs, isTransient, Parked, stepErrorOf } from './failures.js';
-import { timedOut, unreadable } from './follow.js';
+import { timedOut, type Unreadable, unreadable } from './follow.js';
 import { exitOfPause } from './outcomes.js';
 import { isAboutRights, reloadOrPark } from './patience.js';
 import { ioOf, type Work } from './work.js';
@@ -34,9 +34,9 @@ export const resolveDoubt = async (work: Work, tries: number): Promise<Resolutio
   }
 };
 
-const patience = async (work: Work, ms: number): Promise<void> => {
+const patience = async (work: Work, ms: number, error?: StepError): Promise<void> => {
   const { session } = work.runner;
-  if (session.options.clocks.service.now() >= work.doubtUntil) throw new Parked(timedOut(work));
+  if (session.options.clocks.service.now() >= work.doubtUntil) throw new Parked(timedOut(work, error));
   await session.sleep(ms);
 };
 
@@ -49,7 +49,7 @@ const probeUntilSettled = async (work: Work): Promise<Resolution> => {
     const probed = await probeOnce(work);
     if (probed.kind === 'unreadable') {
       failures += 1;
-      await patience(work, backoffMs(failures));
+      await patience(work, backoffMs(failures), probed.error);
       continue;
     }
     if (probed.kind === 'applied') return journalFinding(work, probed);
@@ -63,7 +63,7 @@ const settledAt = (work: Work): number => {
   return (lane.record(runner.session.view()).serviceAt ?? 0) + lane.action.settleMs;
 };
 
-const probeOnce = async (work: Work): Promise<Probed<Json, Json> | { readonly kind: 'unreadable' }> => {
+const probeOnce = async (work: Work): Promise<Probed<Json, Json> | Unreadable> => {
   const { lane, runner, parsed } = work;
   const { session } = runner;
   const captured = lane.record(session.view()).captured ?? null;
@@ -75,7 +75,7 @@ const probeOnce = async (work: Work): Promise<Probed<Json, Json> | { readonly ki
     const error = stepErrorOf(thrown);
     if (isAboutRights(error)) await reloadOrPark(work, error);
     else if (!isTransient(error)) throw new Parked(unreadable(work, thrown));
-    return { kind: 'unreadable' };
+    return { kind: 'unreadable', error };
   }
 };
 

@@ -5,6 +5,7 @@
 import { PlatformError } from '../errors/platform-error.js';
 import type { Plan, Step } from '../plan/plan.js';
 import type { EventBody, JournalEvent, RunState } from './event.js';
+import { assertUnderstood } from './understood.js';
 import type { RunView, StepView, UndoView } from './view.js';
 
 type EventOf<T extends EventBody['type']> = Extract<JournalEvent, { type: T }>;
@@ -13,6 +14,7 @@ type UndoEvent = Extract<JournalEvent, { type: `undo.${string}`; step: string }>
 type RunEvent = Exclude<JournalEvent, StepEvent | UndoEvent>;
 
 export const fold = (view: RunView | undefined, event: JournalEvent): RunView => {
+  assertUnderstood(event);
   if (!view) return firstView(event);
   const next = foldBody(view, event);
   return { ...next, lastSeq: event.seq, lastSum: event.sum };

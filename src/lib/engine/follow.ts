@@ -5,7 +5,7 @@
 
 import { PlatformError } from '../errors/platform-error.js';
 import type { Json } from '../plan/json.js';
-import type { Polled } from './action.js';
+import type { Polled, StepError } from './action.js';
 import { backoffMs, Failed, isTransient, Parked, stepErrorOf } from './failures.js';
 import { exitOfPause } from './outcomes.js';
 import { isAboutRights, reloadOrPark } from './patience.js';
@@ -38,24 +38,41 @@ export const follow = async (work: Work, handle: Json): Promise<void> => {
         break;
       case 'unreadable':
         failures += 1;
-        await waitOrPark(work, { leftMs, pauseMs: backoffMs(failures) });
+        await waitOrPark(work, { leftMs, pauseMs: backoffMs(failures), error: polled.error });
         break;
     }
   }
 };
 
-const waitOrPark = async (work: Work, wait: { readonly leftMs: number; readonly pauseMs: number }): Promise<void> => {
-  if (wait.leftMs <= 0) throw new Parked(timedOut(work));
-  await work.runner.session.sleep(Math.min(wait.pauseMs, wait.leftMs));
+interface Wait {
+  readonly leftMs: number;
+  readonly pauseMs: number;
+  /** Why the last look failed. */
+  readonly error?: StepError;
+}
+
+const waitOrPark = async (work: Work, { leftMs, pauseMs, error }: Wait): Promise<void> => {
+  if (leftMs <= 0) throw new Parked(timedOut(work, error));
+  await work.runner.session.sleep(Math.min(pauseMs, leftMs));
 };
 
-export const timedOut = (work: Work) => ({
+/** `error`: why nothing could be seen at the end; a person must know that it is the network, not the change. */
+export const timedOut = (work: Work, error?: StepError) => ({
   reason: 'timed-out' as const,
   exit: exitOfPause['timed-out'],
-  details: { step: work.lane.step.id, limitMs: work.lane.step.timeoutMs },
+  details: {
+    step: work.lane.step.id,
+    limitMs: work.lane.step.timeoutMs,
+    ...(error === undefined ? {} : { error: { class: error.class, code: error.code, message: error.message } }),
+  },
 });
 
-const pollOnce = async (work: Work, handle: Json): Promise<Polled<Json> | { readonly kind: 'unreadable' }> => {
+export interface Unreadable {
+  readonly kind: 'unreadable';
+  readonly error: StepError;
+}
+
+const pollOnce = async (work: Work, handle: Json): Promise<Polled<Json> | Unreadable> => {
   const { lane, runner, parsed } = work;
   const { session } = runner;
   if (!lane.action.poll) throw new PlatformError('E_BUG', `${lane.action.uses} gave a handle and cannot be polled`);
@@ -66,7 +83,7 @@ const pollOnce = async (work: Work, handle: Json): Promise<Polled<Json> | { read
     const error = stepErrorOf(thrown);
     if (isAboutRights(error)) await reloadOrPark(work, error);
     else if (!isTransient(error)) throw new Parked(unreadable(work, thrown));
-    return { kind: 'unreadable' };
+    return { kind: 'unreadable', error };
   }
 };
 

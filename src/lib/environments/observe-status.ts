@@ -140,7 +140,9 @@ const lockStatus = (holder: LockHolder, locks: LockStore): LockStatus => ({
       ? holder.scope.service
       : holder.scope.kind === 'database'
         ? holder.scope.database
-        : 'environment',
+        : holder.scope.kind === 'run'
+          ? 'a run of its own'
+          : 'environment',
   operation: holder.operation,
   by: `${holder.writer.user}@${holder.writer.host}`,
   since: holder.since,

@@ -59,3 +59,10 @@ export const statusSchema = z.object({
     }),
   ),
 });
+
+export const openSchema = z.object({
+  what: z.enum(['service', 'logs', 'cluster', 'alarms']),
+  service: z.string().nullable(),
+  url: z.string(),
+  how: z.enum(['opened', 'printed', 'none']).describe('none: a sandbox has no console'),
+});

@@ -7,6 +7,7 @@ import type { Report } from '../cli/report.js';
 import type { Ctx } from '../context/context.js';
 import type { LockHolder } from '../engine/ports.js';
 import { fenceRun } from '../engine/take-lock.js';
+import { newerVersion } from '../engine/understood.js';
 import { isPlatformError, PlatformError } from '../errors/platform-error.js';
 import type { LocatedRun } from '../runs/locate-runs.js';
 import { readRun } from '../runs/run-record.js';
@@ -39,11 +40,15 @@ export const assertBreakable = async (ctx: BreakCtx, run: LocatedRun): Promise<B
     const { view } = await readRun(ctx, run);
     return { isProtected: view.plan.danger === 'type-name', journal: 'whole' };
   } catch (error) {
-    const isAltered = isPlatformError(error) && error.code === 'E_JOURNAL';
+    const isAltered = isPlatformError(error) && error.code === 'E_JOURNAL' && !isFromNewerVersion(error);
     if (!isAltered || held.some((holder) => livenessOf(holder) !== 'gone')) throw error;
     return { isProtected: true, journal: 'altered' };
   }
 };
+
+/** Its journal is whole: the version that wrote it can end the run properly. */
+const isFromNewerVersion = (error: PlatformError): boolean =>
+  (error.details as { readonly reason?: unknown } | undefined)?.reason === newerVersion;
 
 const stillAlive = (runId: string, pid: number): PlatformError =>
   new PlatformError('E_LOCKED', `run ${runId} is alive here: pid ${pid} on this machine`, {

@@ -8,9 +8,11 @@ export interface Shown {
   /** Time of the last line. */
   readonly lastAt: number;
   readonly lines: number;
-  /** Set by a line that only traces have; makes looser rules apply. */
-  readonly trace: 'python' | 'go' | 'none';
+  /** What only the lines of a trace say; makes looser rules apply. */
+  readonly trace: Trace;
 }
+
+export type Trace = 'python' | 'go' | 'none';
 
 /** A trace is written at once; an indented line much later is something else. */
 export const continuationGapMs = 2_000;
@@ -28,26 +30,10 @@ const goHead = /^(?:panic: |fatal error: |goroutine \d+ \[)/;
 const goMore = /^(?:goroutine \d+ \[|\[signal |created by |exit status \d+|[\w./*()\-$[\]]+\(.*\)$|main\.|runtime\.)/;
 const closing = /^[\]})]+[,;]?$/;
 
-export const begin = (line: string, at: number): Shown => ({
-  first: line,
-  last: line,
-  lastAt: at,
-  lines: 1,
-  trace: traceOf(line) ?? 'none',
-});
-
-const traceOf = (line: string): Shown['trace'] | undefined => {
+export const traceOf = (line: string): Trace => {
   if (pythonHead.test(line)) return 'python';
-  return goHead.test(line) ? 'go' : undefined;
+  return goHead.test(line) ? 'go' : 'none';
 };
-
-export const extend = (shown: Shown, line: string, at: number): Shown => ({
-  first: shown.first,
-  last: line,
-  lastAt: at,
-  lines: shown.lines + 1,
-  trace: traceOf(line) ?? shown.trace,
-});
 
 export const isIndented = (line: string): boolean => {
   const code = line.charCodeAt(0);

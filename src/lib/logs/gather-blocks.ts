@@ -3,13 +3,15 @@
  * lines of other streams came in between. A block waits until its stream goes on with something else, until the gap of a
  * trace has passed, or until it is told to end: bounded in time and in number.
  */
-import { begin, continuationGapMs, continues, extend, type Shown } from './continuation.js';
+import { continuationGapMs, continues, type Trace, traceOf } from './continuation.js';
 import type { Block, LogEvent, Origin } from './model.js';
 
 interface OpenBlock {
   readonly head: LogEvent;
   rest: LogEvent[] | undefined;
-  shown: Shown;
+  last: LogEvent;
+  /** Found out when the second line comes: most blocks have but one. */
+  trace: Trace | undefined;
   isOpen: boolean;
   /** Rounds of `closeOlder` that it has lived through. */
   age: number;
@@ -28,10 +30,12 @@ export class BlockGatherer {
   add(event: LogEvent): void {
     const current = this.#open.get(event.origin);
     if (current?.isOpen && event.kind === 'log') {
-      if (continues(event.message, event.timestamp, current.shown)) {
+      if (isContinued(current, event)) {
         current.rest ??= [];
         current.rest.push(event);
-        current.shown = extend(current.shown, event.message, event.timestamp);
+        current.last = event;
+        const trace = traceOf(event.message);
+        if (trace !== 'none') current.trace = trace;
         return;
       }
       current.isOpen = false;
@@ -39,7 +43,8 @@ export class BlockGatherer {
     const block: OpenBlock = {
       head: event,
       rest: undefined,
-      shown: begin(event.message, event.timestamp),
+      last: event,
+      trace: undefined,
       isOpen: event.kind === 'log',
       age: 0,
     };
@@ -53,7 +58,8 @@ export class BlockGatherer {
     for (;;) {
       const block = this.#queue[this.#first];
       if (!block) break;
-      const isOver = atMs - block.shown.lastAt > continuationGapMs || this.#queue.length - this.#first > maximumWaiting;
+      const isOver =
+        atMs - block.last.timestamp > continuationGapMs || this.#queue.length - this.#first > maximumWaiting;
       if (block.isOpen && !isOver) break;
       this.#close(block);
       done.push({ head: block.head, rest: block.rest ?? none });
@@ -88,6 +94,20 @@ export class BlockGatherer {
     this.#first = 0;
   }
 }
+
+const isContinued = (block: OpenBlock, event: LogEvent): boolean => {
+  const { message, timestamp } = event;
+  // Nearly all lines of services that log JSON.
+  if (message.charCodeAt(0) === 0x7b) return false;
+  block.trace ??= traceOf(block.head.message);
+  return continues(message, timestamp, {
+    first: block.head.message,
+    last: block.last.message,
+    lastAt: block.last.timestamp,
+    lines: 1 + (block.rest?.length ?? 0),
+    trace: block.trace,
+  });
+};
 
 /** A whole list at once, oldest first. */
 export const gatherBlocks = (events: readonly LogEvent[]): readonly Block[] => {

@@ -22,26 +22,34 @@ export interface PagesRequest {
 }
 
 export async function* groupPages(reader: GroupReader, request: PagesRequest): Pages {
-  const { group } = reader.source;
-  const { startMs, endMs, direction, pattern, signal } = request;
   let nextToken: string | undefined;
   do {
-    const page = await reader.gateway.page({
-      group,
-      startMs,
-      endMs,
-      direction,
-      limit: request.pageLimit,
-      pattern,
-      signal,
-      nextToken,
-    });
+    const page = await readPage(reader, request, nextToken);
     if (page === 'missing') return request.onMissing(reader.source);
-    const events = toEvents(page.events, reader);
-    if (events.length > 0) yield events;
     nextToken = page.nextToken;
+    if (page.events.length > 0) yield page.events;
   } while (nextToken !== undefined);
 }
+
+/** A function of its own, so that nothing holds the page as it came while its events are worked on. */
+const readPage = async (
+  reader: GroupReader,
+  request: PagesRequest,
+  nextToken: string | undefined,
+): Promise<{ readonly events: readonly LogEvent[]; readonly nextToken?: string | undefined } | 'missing'> => {
+  const { startMs, endMs, direction, pattern, signal, pageLimit } = request;
+  const page = await reader.gateway.page({
+    group: reader.source.group,
+    startMs,
+    endMs,
+    direction,
+    limit: pageLimit,
+    pattern,
+    signal,
+    nextToken,
+  });
+  return page === 'missing' ? page : { events: toEvents(page.events, reader), nextToken: page.nextToken };
+};
 
 const toEvents = (events: readonly WireEvent[], { originOf }: GroupReader): readonly LogEvent[] => {
   const found: LogEvent[] = [];

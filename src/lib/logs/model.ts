@@ -3,6 +3,8 @@
  * belong together (a stack trace). Types only. Start reading at read-window.ts (one pass) and follow.ts (for ever).
  */
 
+import type { ParsedMessage } from './parse-message.js';
+
 /** One log stream (or the timeline of a service): made once, shared by all of its events. */
 export interface Origin {
   readonly service: string;
@@ -29,6 +31,8 @@ export interface LogEvent {
 export interface Block {
   readonly head: LogEvent;
   readonly rest: readonly LogEvent[];
+  /** Of the head, once somebody has asked (select-blocks.ts). A member, because a WeakMap of a million costs seconds. */
+  parsed?: ParsedMessage;
 }
 
 /** Takes blocks in order and resolves when there is room for more. */

@@ -18,48 +18,72 @@ export interface ParsedMessage {
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
-const levelKeys = [
-  'level',
-  'severity',
-  'lvl',
-  'levelname',
-  'log.level',
-  'loglevel',
-  'logLevel',
-  '@l',
-  'severity_text',
-  'SeverityText',
-  'priority',
-];
-const messageKeys = ['message', 'msg', '@m', 'short_message', 'body', 'event', 'text', 'log'];
-const timeKeys = ['time', 'timestamp', 'ts', '@timestamp', '@t', 'datetime', 'asctime', 'eventTime'];
+type Role = 'level' | 'text' | 'time' | 'trace' | 'stack';
+
+/** Member names by what they hold, the surest first. `a.b` may also be written nested: {"a": {"b": …}}. */
+const names: Readonly<Record<Role, readonly string[]>> = {
+  level: [
+    'level',
+    'severity',
+    'lvl',
+    'levelname',
+    'log.level',
+    'loglevel',
+    'logLevel',
+    '@l',
+    'severity_text',
+    'SeverityText',
+    'priority',
+  ],
+  text: ['message', 'msg', '@m', 'short_message', 'body', 'event', 'text', 'log'],
+  time: ['time', 'timestamp', 'ts', '@timestamp', '@t', 'datetime', 'asctime', 'eventTime'],
+  trace: [
+    'trace_id',
+    'traceId',
+    'traceID',
+    'trace.id',
+    'dd.trace_id',
+    'otelTraceID',
+    'logging.googleapis.com/trace',
+    'traceparent',
+    'X-Amzn-Trace-Id',
+    'x-amzn-trace-id',
+    'xray_trace_id',
+    'xrayTraceId',
+  ],
+  stack: [
+    'stack',
+    'stacktrace',
+    'stack_trace',
+    'stackTrace',
+    'exc_info',
+    'traceback',
+    '@x',
+    'exception',
+    'error.stack',
+    'error.stack_trace',
+    'err.stack',
+    'exception.stack',
+    'exception.stacktrace',
+  ],
+};
 /** Documented in docs/logs.md. */
-export const traceKeys = [
-  'trace_id',
-  'traceId',
-  'traceID',
-  'trace.id',
-  'dd.trace_id',
-  'otelTraceID',
-  'logging.googleapis.com/trace',
-  'traceparent',
-  'X-Amzn-Trace-Id',
-  'x-amzn-trace-id',
-  'xray_trace_id',
-  'xrayTraceId',
-];
-const stackKeys = [
-  'stack',
-  'stacktrace',
-  'stack_trace',
-  'stackTrace',
-  'exc_info',
-  'exception',
-  'traceback',
-  '@x',
-  'error.stack',
-  'error.stack_trace',
-];
+export const traceKeys = names.trace;
+
+interface Known {
+  readonly role: Role;
+  readonly rank: number;
+}
+
+const byName = new Map<string, Known>(
+  (Object.keys(names) as readonly Role[]).flatMap((role) =>
+    names[role].map((name, rank) => [name, { role, rank }] as const),
+  ),
+);
+/** Objects that are looked into. */
+const outers = new Set(
+  [...byName.keys()].flatMap((name) => (name.includes('.') ? [name.slice(0, name.indexOf('.'))] : [])),
+);
 /** Noise of pino and bunyan that the prefix says better. */
 const dullKeys = new Set(['pid', 'hostname', 'v']);
 
@@ -86,39 +110,13 @@ export const parseMessage = (message: string): ParsedMessage => {
     : parseJson(json, message);
 };
 
-const own = (json: Fields, key: string): unknown => {
-  if (Object.hasOwn(json, key)) return json[key];
-  // `log.level` may be nested: {"log": {"level": …}}.
-  const dot = key.indexOf('.');
-  if (dot < 0) return undefined;
-  const outer = json[key.slice(0, dot)];
-  return isObject(outer) ? own(outer, key.slice(dot + 1)) : undefined;
-};
-
-/** The first key whose value can be read as what is looked for. */
-const pick = <T>(
-  json: Fields,
-  keys: readonly string[],
-  read: (value: unknown) => T | undefined,
-): { readonly key: string; readonly value: T } | undefined => {
-  for (const key of keys) {
-    const raw = own(json, key);
-    const value = raw === undefined || raw === null ? undefined : read(raw);
-    if (value !== undefined) return { key, value };
-  }
-  return undefined;
-};
-
 const readText = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
 
-const readLevel =
-  (isGelf: boolean) =>
-  (value: unknown): Level | undefined => {
-    if (typeof value === 'string')
-      return levelNamed(value) ?? (value === '' ? undefined : levelNumbered(Number(value)));
-    if (typeof value !== 'number') return undefined;
-    return isGelf ? levelOfSyslog(value) : (levelNumbered(value) ?? (value <= 7 ? levelOfSyslog(value) : undefined));
-  };
+const readLevel = (value: unknown, isGelf: boolean): Level | undefined => {
+  if (typeof value === 'string') return levelNamed(value) ?? (value === '' ? undefined : levelNumbered(Number(value)));
+  if (typeof value !== 'number') return undefined;
+  return isGelf ? levelOfSyslog(value) : (levelNumbered(value) ?? (value <= 7 ? levelOfSyslog(value) : undefined));
+};
 
 const readTime = (value: unknown): number | undefined => {
   if (typeof value === 'number') return epochMs(value);
@@ -149,33 +147,76 @@ const readTrace = (value: unknown): string | undefined => {
 const readStack = (value: unknown): string | undefined =>
   typeof value === 'string' && value.includes('\n') ? value : undefined;
 
-/** pino, winston and others: {"err": {"type", "message", "stack"}}. */
-const nestedStack = (json: Fields): { readonly key: string; readonly value: string } | undefined => {
-  for (const key of ['err', 'error', 'exception']) {
-    const error = json[key];
-    const stack = isObject(error) ? (readStack(error['stack']) ?? readStack(error['stack_trace'])) : undefined;
-    if (stack !== undefined) return { key, value: stack };
+interface Found {
+  readonly key: string;
+  readonly rank: number;
+  readonly value: string | number;
+}
+
+type Findings = { [role in Role]?: Found };
+
+const read = (role: Role, value: unknown, isGelf: boolean): string | number | undefined => {
+  switch (role) {
+    case 'level':
+      return readLevel(value, isGelf);
+    case 'text':
+      return readText(value);
+    case 'time':
+      return readTime(value);
+    case 'trace':
+      return readTrace(value);
+    case 'stack':
+      return readStack(value);
   }
-  return undefined;
+};
+
+/** Keeps the surest member of each role. `key`: the member of the line itself. */
+const note = (
+  findings: Findings,
+  name: string,
+  { key, value, isGelf }: { readonly key: string; readonly value: unknown; readonly isGelf: boolean },
+): void => {
+  const known = byName.get(name);
+  if (known === undefined || value === null) return;
+  const { role, rank } = known;
+  const best = findings[role];
+  if (best !== undefined && best.rank < rank) return;
+  const found = read(role, value, isGelf);
+  if (found !== undefined) findings[role] = { key, rank, value: found };
 };
 
 const parseJson = (json: Fields, message: string): ParsedMessage => {
-  const level = pick(json, levelKeys, readLevel(Object.hasOwn(json, 'short_message')));
-  const said = pick(json, messageKeys, readText);
-  const time = pick(json, timeKeys, readTime);
-  const trace = pick(json, traceKeys, readTrace);
-  const stack = pick(json, stackKeys, readStack) ?? nestedStack(json);
-  const taken = new Set([level, said, time, trace, stack].map((found) => found?.key));
+  const findings: Findings = {};
+  const isGelf = Object.hasOwn(json, 'short_message');
+  const keys = Object.keys(json);
+  for (const key of keys) {
+    const value = json[key];
+    note(findings, key, { key, value, isGelf });
+    if (outers.has(key) && isObject(value))
+      for (const inner of Object.keys(value)) note(findings, `${key}.${inner}`, { key, value: value[inner], isGelf });
+  }
+  const { level, text, time, trace, stack } = findings;
   const fields: Record<string, unknown> = {};
-  for (const key of Object.keys(json)) if (!taken.has(key) && !dullKeys.has(key)) fields[key] = json[key];
+  // Without a message the line is shown as it is, and its members are in it.
+  if (text !== undefined)
+    for (const key of keys)
+      if (
+        key !== level?.key &&
+        key !== text.key &&
+        key !== time?.key &&
+        key !== trace?.key &&
+        key !== stack?.key &&
+        !dullKeys.has(key)
+      )
+        fields[key] = json[key];
   return {
     kind: 'json',
-    level: level?.value ?? (stack === undefined ? undefined : 'error'),
-    text: said?.value ?? message,
-    timeMs: time?.value,
-    trace: trace?.value,
-    stack: stack?.value,
-    fields: said === undefined ? {} : fields,
+    level: (level?.value as Level | undefined) ?? (stack === undefined ? undefined : 'error'),
+    text: (text?.value as string | undefined) ?? message,
+    timeMs: time?.value as number | undefined,
+    trace: trace?.value as string | undefined,
+    stack: stack?.value as string | undefined,
+    fields,
   };
 };
 

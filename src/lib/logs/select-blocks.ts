@@ -42,13 +42,8 @@ export const blockFilter = (selection: Selection): ((block: Block) => boolean) |
 const isOfLevel = (parsed: ParsedMessage, wanted: Level, block: Block): boolean =>
   block.head.kind === 'event' || isAtLeast(parsed.level ?? 'info', wanted);
 
-const parsed = new WeakMap<Block, ParsedMessage>();
-
 /** Filter and renderer both ask; a line is parsed once. */
 export const parsedHead = (block: Block): ParsedMessage => {
-  const known = parsed.get(block);
-  if (known) return known;
-  const made = parseMessage(block.head.message);
-  parsed.set(block, made);
-  return made;
+  block.parsed ??= parseMessage(block.head.message);
+  return block.parsed;
 };

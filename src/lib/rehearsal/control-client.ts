@@ -88,14 +88,16 @@ export interface ControlClient {
 const loopback = /^http:\/\/(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/;
 /** A first seed lets minutes of AWS time pass, and with --exec programs boot. */
 const callLimitMs = 60_000;
+/** Whoever asks whether it is well must hear so when it is not. */
+const statusLimitMs = 3_000;
 
 export const controlClient = ({ endpoint, token }: ControlAddress): ControlClient => {
   if (!loopback.test(endpoint))
     throw new PlatformError('E_USAGE', `the sandbox ${endpoint} is not on this machine, so it is refused`);
   const call = async (request: Request): Promise<Response> => send({ endpoint, token }, request);
-  const json = async <T>(request: Request): Promise<T> => (await (await call(request)).json()) as T;
+  const json = async <T>(request: Request): Promise<T> => readJson<T>(await call(request), endpoint);
   return {
-    status: () => json({ method: 'GET', path: 'status' }),
+    status: () => json({ method: 'GET', path: 'status', signal: AbortSignal.timeout(statusLimitMs) }),
     seed: (document) => json({ method: 'POST', path: 'seed', body: document }),
     seedOnce: (document) => json({ method: 'POST', path: 'seed?once=1', body: document }),
     reset: () => json({ method: 'POST', path: 'reset' }),
@@ -125,6 +127,15 @@ export const controlClient = ({ endpoint, token }: ControlAddress): ControlClien
   };
 };
 
+/** Another program may have taken the port of a sandbox that is gone. */
+const readJson = async <T>(answer: Response, endpoint: string): Promise<T> => {
+  const value: unknown = await answer.json().catch(() => undefined);
+  if (typeof value === 'object' && value !== null) return value as T;
+  throw new PlatformError('E_UNREACHABLE', `the sandbox at ${endpoint} gave an answer that makes no sense`, {
+    hints: ['platform sandbox start'],
+  });
+};
+
 interface Request {
   readonly method: 'GET' | 'POST' | 'DELETE';
   readonly path: string;
@@ -145,7 +156,7 @@ const send = async ({ endpoint, token }: ControlAddress, request: Request): Prom
     signal: request.signal ?? AbortSignal.timeout(callLimitMs),
     ...(hasBody && { body: JSON.stringify(request.body ?? {}) }),
   }).catch((cause: unknown) => {
-    if (request.signal?.aborted) throw cause;
+    if (request.signal?.aborted && !isTimeout(request.signal)) throw cause;
     throw new PlatformError('E_UNREACHABLE', `the sandbox at ${endpoint} does not answer`, {
       hints: ['platform sandbox start'],
       cause,
@@ -163,6 +174,8 @@ const send = async ({ endpoint, token }: ControlAddress, request: Request): Prom
     },
   );
 };
+
+const isTimeout = ({ reason }: AbortSignal): boolean => reason instanceof Error && reason.name === 'TimeoutError';
 
 const codeOf = (status: number): ErrorCode => {
   if (status === 404) return 'E_NOT_FOUND';

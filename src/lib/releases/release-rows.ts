@@ -1,4 +1,5 @@
 /** One release as cells of a table, and which cells go first when the terminal is narrow. Pure. */
+import { taskDefinitionPageOf } from '../aws/console-links.js';
 import { formatDuration } from '../cli/duration.js';
 import type { Span } from '../cli/report.js';
 import type { Column, Row } from '../cli/table.js';
@@ -25,7 +26,7 @@ const tones: Readonly<Record<Release['outcome'], NonNullable<Span['tone']>>> = {
 };
 
 export const releaseRow = (release: ReleaseEntry): Row => [
-  { text: String(release.release), tone: 'strong' },
+  { text: String(release.release), tone: 'strong', link: taskDefinitionPageOf(release.taskDefinition) },
   { text: release.isLive ? 'live' : '', tone: 'accent' },
   { text: labelOf(release) },
   { text: release.outcome, tone: tones[release.outcome] },

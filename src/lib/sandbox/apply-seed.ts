@@ -14,6 +14,7 @@ import { addRepository, findRepository } from './services/ecr/store.js';
 import { addRole } from './services/iam/store.js';
 import { createLogGroup, hasLogGroup } from './services/logs/store.js';
 import { addSecret } from './services/secretsmanager/store.js';
+import { loopbackHosts } from './services/ssm/sessions.js';
 import { addParameter } from './services/ssm/store.js';
 import type { World } from './world.js';
 
@@ -89,6 +90,8 @@ const seedPlain = (world: World, document: SeedDocument): readonly string[] => {
   for (const parameter of document.parameters)
     note(`parameter ${parameter.name}`, addParameter(world, region, parameter));
   for (const secret of document.secrets) note(`secret ${secret.name}`, addSecret(world, region, secret));
+  for (const host of document.loopbackHosts ?? [])
+    if (!loopbackHosts(world).includes(host)) loopbackHosts(world).push(host);
   for (const role of document.roles) note(`role ${role}`, addRole(world, role));
   for (const { name, execFolder } of document.repositories) {
     note(`repository ${name}`, findRepository(world, region, name) === undefined);
@@ -160,6 +163,8 @@ const createService = async (
       healthCheckGracePeriodSeconds: 60,
     }),
     propagateTags: 'SERVICE',
+    // AWS takes it only with a task role, and it costs nothing until somebody asks.
+    enableExecuteCommand: typeof service.taskDefinition['taskRoleArn'] === 'string',
     tags: [
       { key: 'platform:project', value: document.project },
       { key: 'platform:environment', value: document.environment },

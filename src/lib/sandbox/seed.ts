@@ -58,6 +58,8 @@ export interface SeedDocument {
   readonly parameters: readonly { readonly name: string; readonly value: string }[];
   readonly secrets: readonly { readonly name: string; readonly value: string }[];
   readonly roles: readonly string[];
+  /** Names of data stores that stand for this machine: a tunnel to one of them ends at the loopback address. */
+  readonly loopbackHosts?: readonly string[];
   readonly repositories: readonly { readonly name: string; readonly execFolder?: string }[];
   /** Names of SNS topics. */
   readonly topics?: readonly string[];

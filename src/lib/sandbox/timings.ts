@@ -36,6 +36,7 @@ export const timings = {
   oomAfterStart: { ms: seconds(6), source: 'assumed', note: 'tag oom: the container is killed' },
   slowBoot: { ms: minutes(5), source: 'assumed', note: 'tag slow: the container answers nothing' },
   runToCompletion: { ms: seconds(20), source: 'assumed', note: 'a RunTask command without --exec ends' },
+  execAgentStart: { ms: seconds(5), source: 'assumed', note: 'the agent of ECS Exec runs after its container' },
   launchBackoffFirst: { ms: seconds(10), source: 'assumed', note: 'pause after tasks that never started' },
   launchBackoffLongest: { ms: minutes(15), source: 'documented', note: 'the longest pause between attempts' },
   runTaskTokenKept: { ms: minutes(24 * 60), source: 'documented', note: 'a RunTask clientToken is remembered' },

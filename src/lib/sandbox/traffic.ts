@@ -117,6 +117,7 @@ const settleRoute = (
 
 interface Server {
   readonly backend: Backend;
+  readonly status: number;
 }
 
 interface ServedGroup {
@@ -126,26 +127,29 @@ interface ServedGroup {
 }
 
 const serversOf = (world: World, region: string, route: Route): readonly ServedGroup[] =>
-  route.groups.map((group) => ({
-    ...group,
-    servers: eligibleTargets(elbv2State(world, region), group.arn).flatMap((target) => {
-      const backend = backendOf(world, region, target);
-      return backend ? [{ backend }] : [];
-    }),
-  }));
+  route.groups
+    .filter(({ weight }) => weight > 0)
+    .map((group) => ({
+      ...group,
+      servers: eligibleTargets(elbv2State(world, region), group.arn).flatMap((target) => {
+        const backend = backendOf(world, region, target);
+        return backend ? [{ backend, status: statusOf(backend.fault) }] : [];
+      }),
+    }));
 
 interface MadeRequest {
   readonly groupArn: string;
-  readonly server?: Server;
+  readonly server: Server | undefined;
   readonly status: number;
   readonly latencyMs: number;
-  readonly dice: readonly [number, number];
+  readonly dice: number;
+  readonly second: number;
 }
 
 /** Only for requests whose lines are written: most are just counted. */
-const namesOf = (route: Route, { dice }: MadeRequest): { readonly path: string; readonly id: string } => ({
-  path: samplePath(route, dice[1]),
-  id: dice[0].toString(16).padStart(8, '0') + dice[1].toString(16).padStart(8, '0'),
+const namesOf = (route: Route, { dice, second }: MadeRequest): { readonly path: string; readonly id: string } => ({
+  path: samplePath(route, second),
+  id: dice.toString(16).padStart(8, '0') + second.toString(16).padStart(8, '0'),
 });
 
 /** Undefined for a request to a child process of this machine: only real requests reach those. */
@@ -156,14 +160,13 @@ const requestOf = (of: {
 }): MadeRequest | undefined => {
   const { route, servers, number } = of;
   const dice = mix(route.seed, number);
-  const group = pickWeighted(servers, dice);
+  const group = servers.length === 1 ? servers[0] : pickWeighted(servers, dice);
   if (!group) return undefined;
   const second = mix(dice, 1);
-  const base = { groupArn: group.arn, latencyMs: 4 + (second % 45), dice: [dice, second] as const };
   const server = group.servers[mix(dice, 2) % Math.max(1, group.servers.length)];
-  if (!server) return { ...base, status: 503 };
-  if (server.backend.isReal) return undefined;
-  return { ...base, server, status: statusOf(server.backend.fault) };
+  if (server?.backend.isReal) return undefined;
+  const status = server === undefined ? 503 : server.status;
+  return { groupArn: group.arn, server, status, latencyMs: 4 + (second % 45), dice, second };
 };
 
 /** What a built-in container answers to a request that is no health check. */

@@ -50,6 +50,23 @@ describe('AWS errors by class', () => {
   });
 });
 
+describe('an answer that AWS did not give', () => {
+  const page = Object.assign(
+    new SyntaxError(`Unexpected token '<'\n  Deserialization error: to see the raw response, inspect the hidden field`),
+    { $metadata: {}, $response: { statusCode: 200 } },
+  );
+
+  it('is a trouble of the network, told in words of ours', () => {
+    const error = toPlatformError(page, 'ecs:DescribeServices');
+    expect([error.code, error.exitCode]).toEqual(['E_UNREACHABLE', 13]);
+    expect(error.message).toMatch(/^ecs:DescribeServices: the answer does not come from AWS/);
+  });
+
+  it('leaves a write in doubt: it may have been passed on before', () => {
+    expect(toActionFailure(page, { wrote: 'maybe' })).toBeInstanceOf(InDoubtError);
+  });
+});
+
 describe('a failed write', () => {
   const judge = (error: unknown) => toActionFailure(error, { wrote: 'maybe', operation: 'ecs:UpdateService' });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type ClockReading, followingClock } from '../../../src/lib/context/clocks.js';
+import { awsClock, type ClockReading, followingClock } from '../../../src/lib/context/clocks.js';
 import { idsFrom } from '../../../src/lib/context/ids.js';
 import { describeWriter } from '../../../src/lib/context/writer.js';
 import type { WallClock } from '../../../src/lib/engine/clock.js';
@@ -19,6 +19,44 @@ const steppedWall = (): WallClock & { slept: number[] } => {
     },
   };
 };
+
+describe('the service clock against AWS', () => {
+  const day = 24 * 3_600_000;
+  const machine = () => {
+    const state = { wall: 1_000_000, monotonic: 0, boot: 50_000 };
+    const wall: WallClock = {
+      now: () => state.wall,
+      monotonic: () => state.monotonic,
+      sleep: async () => undefined,
+    };
+    return { state, clock: awsClock(wall, () => state.boot) };
+  };
+
+  it.each([
+    ['forward', day],
+    ['back', -day],
+  ])('does not follow a clock that is set %s', (_way, byMs) => {
+    const { state, clock } = machine();
+    state.wall += byMs;
+    state.monotonic += 5_000;
+    state.boot += 5_000;
+    expect(clock.now()).toBe(1_005_000);
+  });
+
+  it('counts what the machine slept: AWS went on', () => {
+    const { state, clock } = machine();
+    state.wall += day;
+    state.boot += day;
+    expect(clock.now()).toBe(1_000_000 + day - 1_000);
+  });
+
+  it('counts by itself where the system does not tell its uptime', () => {
+    const { state, clock } = machine();
+    state.boot = 0;
+    state.monotonic += 7_000;
+    expect(clock.now()).toBe(1_007_000);
+  });
+});
 
 describe('the service clock in a sandbox', () => {
   it('runs at the rate of the handshake', async () => {

@@ -62,13 +62,13 @@ describe("an alarm's verdict", () => {
   });
 
   it("says it in AWS's words", () => {
-    expect(verdict('0XX', { datapointsToAlarm: 2 }).reason).toBe(
+    expect(verdict('0XX', { datapointsToAlarm: 2 }).reason()).toBe(
       'Threshold Crossed: 2 out of the last 3 datapoints [2.0 (01/01/70 00:02:00), 2.0 (01/01/70 00:01:00), 0.0 (01/01/70 00:00:00)] were greater than the threshold (1.0) (minimum 2 datapoints for OK -> ALARM transition).',
     );
-    expect(verdict('---', { treatMissingData: 'missing' }).reason).toBe(
+    expect(verdict('---', { treatMissingData: 'missing' }).reason()).toBe(
       'Insufficient Data: 3 datapoints were unknown.',
     );
-    expect(verdict('-', { evaluationPeriods: 1, treatMissingData: 'breaching' }).reason).toBe(
+    expect(verdict('-', { evaluationPeriods: 1, treatMissingData: 'breaching' }).reason()).toBe(
       'Threshold Crossed: no datapoints were received for 1 period and 1 missing datapoint was treated as [Breaching].',
     );
   });
@@ -234,16 +234,16 @@ describe('an alarm', () => {
   });
 
   it.each([
-    [{ Threshold: undefined }, 'ValidationError: The parameter Threshold'],
-    [{ EvaluationPeriods: 0 }, 'ValidationError: 1 validation error'],
-    [{ DatapointsToAlarm: 4 }, 'ValidationError: DatapointsToAlarm'],
-    [{ Period: 45 }, 'ValidationError: The parameter Period'],
-    [{ Period: 86_400 }, 'ValidationError: Metrics cannot be checked across more than a day'],
+    [{ Threshold: undefined }, 'ValidationException: The parameter Threshold'],
+    [{ EvaluationPeriods: 0 }, 'ValidationException: 1 validation error'],
+    [{ DatapointsToAlarm: 4 }, 'ValidationException: DatapointsToAlarm'],
+    [{ Period: 45 }, 'ValidationException: The parameter Period'],
+    [{ Period: 86_400 }, 'ValidationException: Metrics cannot be checked across more than a day'],
     [{ Period: 10 }, 'NotImplemented: '],
-    [{ Statistic: undefined }, 'ValidationError: Exactly one of Statistic'],
-    [{ TreatMissingData: 'maybe' }, 'ValidationError: The value maybe'],
-    [{ AlarmActions: ['alerts'] }, 'ValidationError: Invalid arn'],
-    [{ ComparisonOperator: 'Near' }, 'ValidationError: The value Near'],
+    [{ Statistic: undefined }, 'ValidationException: Exactly one of Statistic'],
+    [{ TreatMissingData: 'maybe' }, 'ValidationException: The value maybe'],
+    [{ AlarmActions: ['alerts'] }, 'ValidationException: Invalid arn'],
+    [{ ComparisonOperator: 'Near' }, 'ValidationException: The value Near'],
   ])('is refused: %j', async (input, text) => {
     const scenario = new DailyScenario();
     const answer = await refusal((async () => scenario.alarm('a', input))());

@@ -183,7 +183,7 @@ describe('GetMetricData', () => {
   ])('refuses %j', async (MetricDataQueries, text) => {
     const scenario = new DailyScenario();
     const answer = await refused(scenario, 'GetMetricData', { MetricDataQueries, ...windowOf(scenario, 10) });
-    expect(answer).toMatch(/^ValidationError: /);
+    expect(answer).toMatch(/^ValidationException: /);
     expect(answer).toContain(text);
   });
 });

@@ -157,15 +157,19 @@ const jsonBody = (style: LogStyle, parsed: ParsedMessage): readonly string[] => 
     parsed.level === undefined
       ? ''
       : `${paint(style, parsed.level.toUpperCase().padEnd(5), levelCodes[parsed.level])} `;
-  const extra = { ...(parsed.trace === undefined ? {} : { trace: parsed.trace }), ...parsed.fields };
-  const fields = Object.entries(extra).map(([key, value]) => `${foreignText(key)}=${foreignText(valueText(value))}`);
-  const tail = fields.length === 0 ? '' : `  ${paint(style, fields.join(' '), '2')}`;
-  const [first = '', ...more] = linesOf(parsed.text).map((line) => shown(style, line));
+  let fields = parsed.trace === undefined ? '' : `trace=${parsed.trace}`;
+  for (const key of Object.keys(parsed.fields))
+    fields += `${fields === '' ? '' : ' '}${key}=${valueText(parsed.fields[key])}`;
+  const tail = fields === '' ? '' : `  ${paint(style, foreignText(fields), '2')}`;
+  const [first = '', ...more] = linesOf(parsed.text);
+  const head = `${level}${shown(style, first)}${tail}`;
+  if (more.length === 0 && parsed.stack === undefined) return [head];
   const stack = parsed.stack === undefined ? [] : linesOf(parsed.stack).map((line) => `  ${shown(style, line)}`);
-  return [`${level}${first}${tail}`, ...more, ...stack];
+  return [head, ...more.map((line) => shown(style, line)), ...stack];
 };
 
 const valueText = (value: unknown): string => {
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
   if (typeof value !== 'string') return JSON.stringify(value) ?? '';
   return /^[^\s"=]+$/.test(value) ? value : JSON.stringify(value);
 };

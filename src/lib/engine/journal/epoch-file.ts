@@ -7,6 +7,7 @@ import { PlatformError } from '../../errors/platform-error.js';
 import { canonical, digestOf, sameJson } from '../../plan/json.js';
 import type { Instant } from '../../plan/plan.js';
 import type { JournalEvent, Writer } from '../event.js';
+import { notUnderstood } from '../understood.js';
 import { whyNotAfter } from './chain.js';
 
 /** How much of an earlier epoch is history: so many bytes, up to this event. Everything behind them never happened. */
@@ -126,6 +127,7 @@ export const readEvents = (slice: EpochSlice, before: JournalEvent | undefined):
   for (let end = content.indexOf(newline, at); end >= 0 && end < limit; end = content.indexOf(newline, at)) {
     const event = parseExactly(content.subarray(at, end)) as JournalEvent | undefined;
     if (event === undefined) throw altered(runId, nextSeq(), 'the line is not what was written');
+    assertKnownFormat(event, runId);
     const why = whyNotHere(event, slice) ?? whyNotAfter(last, event);
     if (why !== undefined) throw altered(runId, nextSeq(), why);
     events.push(event);
@@ -137,6 +139,14 @@ export const readEvents = (slice: EpochSlice, before: JournalEvent | undefined):
   }
   if (slice.sealedAt !== undefined && at !== limit) throw altered(runId, nextSeq(), 'the line was sealed and is gone');
   return { events, bytes: at };
+};
+
+/** A later format is not damage: its checksums may be made in another way. */
+const assertKnownFormat = (event: JournalEvent, runId: string): void => {
+  const version: unknown = event.v;
+  if (typeof version !== 'number' || !Number.isInteger(version) || version <= 1) return;
+  const cli = (event.writer as Partial<Writer> | undefined)?.cli ?? 'unknown';
+  throw notUnderstood({ runId, cli }, `this version does not know the journal's format ${version}`);
 };
 
 const whyNotHere = (event: JournalEvent, slice: EpochSlice): string | undefined => {

@@ -4,10 +4,12 @@ import { changeCount } from './actions/change-count.js';
 import { collectDiagnosis } from './actions/collect-diagnosis.js';
 import { followDeployment } from './actions/follow-deployment.js';
 import { registerTaskDefinition } from './actions/register-task-definition.js';
+import { runTask } from './actions/run-task.js';
 import { scaleService } from './actions/scale-service.js';
 import { setBounds } from './actions/set-bounds.js';
 import { smokeCommand, smokeHttp } from './actions/smoke.js';
 import { stopDeployment } from './actions/stop-deployment.js';
+import { stopTask } from './actions/stop-task.js';
 import { tagOutcome } from './actions/tag-outcome.js';
 import { forceDeployment, updateService } from './actions/update-service.js';
 import { reading } from './aws-failure.js';
@@ -37,6 +39,8 @@ const actions: readonly AnyAction<EcsPorts>[] = [
   scaleService,
   changeCount,
   setBounds,
+  runTask,
+  stopTask,
   tagOutcome,
   smokeHttp,
   smokeCommand,

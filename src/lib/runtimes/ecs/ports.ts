@@ -5,12 +5,14 @@
  */
 import type { AutoscalingGateway } from '../../aws/autoscaling.js';
 import type { EcsGateway } from '../../aws/ecs.js';
+import type { TaskDefinitionRecord } from '../../aws/ecs-model.js';
 import type { ElbGateway } from '../../aws/elbv2.js';
 import type { LogsGateway } from '../../aws/logs.js';
 import type { SecretsGateway } from '../../aws/secrets-manager.js';
 import type { SsmGateway } from '../../aws/ssm.js';
 import type { ServiceClock } from '../../engine/clock.js';
 import type { Look } from './look.js';
+import type { TaskLog } from './task-log.js';
 
 export interface SmokeResult {
   readonly passed: boolean;
@@ -60,6 +62,12 @@ export interface Memory {
   readonly evidence: Map<string, { readonly firstAtMs: number; readonly readAgain: 'no' | 'yes' }>;
   /** Key of a step's attempt → since when every look at its count was as asked for (AWS time). */
   readonly readySince: Map<string, number>;
+  /** Task ARN → how far its log was read, and what was read last. */
+  readonly taskLogs: Map<string, TaskLog>;
+  /** Task ARN → when it was first seen stopped (AWS time). */
+  readonly stoppedSeen: Map<string, number>;
+  /** Immutable once registered. */
+  readonly definitions: Map<string, TaskDefinitionRecord>;
 }
 
 export const createMemory = (): Memory => ({
@@ -68,4 +76,7 @@ export const createMemory = (): Memory => ({
   revisions: new Map(),
   evidence: new Map(),
   readySince: new Map(),
+  taskLogs: new Map(),
+  stoppedSeen: new Map(),
+  definitions: new Map(),
 });

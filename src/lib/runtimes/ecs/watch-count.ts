@@ -24,6 +24,7 @@ export type CountHandle = {
   readonly from: number;
   readonly to: number;
   readonly deploymentId: string;
+  /** AWS time: tasks and events that are newer came with the change. */
   readonly sinceMs: number;
 };
 
@@ -97,9 +98,9 @@ const lookAt = async (ports: EcsPorts, ref: ServiceRef, handle: CountHandle): Pr
   };
 };
 
-/** Of the deployment whose count was changed, and stopped since. */
+/** Of the deployment whose count was changed, and started since. */
 const isOurs = (task: EcsTask, { deploymentId, sinceMs }: CountHandle): boolean =>
-  (task.startedBy === undefined || task.startedBy === deploymentId) && (task.stoppedAtMs ?? 0) >= sinceMs;
+  (task.startedBy === undefined || task.startedBy === deploymentId) && task.createdAtMs > sinceMs;
 
 const toSeen = (
   io: ActionIo<EcsPorts>,

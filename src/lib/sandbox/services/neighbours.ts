@@ -3,7 +3,7 @@
  * ECS asks the SSM, Secrets Manager, IAM and ECR modules; ELBv2 asks ECS how a target answers. A world without a
  * module (a unit test) gets the answer "it exists". This file knows no module, so the folders stay free of import cycles.
  */
-import type { ServiceModule } from '../service.js';
+import type { Call, ServiceModule } from '../service.js';
 import type { World } from '../world.js';
 
 export interface Place {
@@ -70,11 +70,17 @@ export interface MetricSource {
   /** Unit by metric name. */
   readonly units: Readonly<Record<string, string>>;
   readonly list: (place: Place) => readonly MetricId[];
+  /** Brings everything up to now; who reads much calls it once and then reads `isPrepared`. */
+  readonly prepare?: (place: Place) => void;
   /** Minutes that begin in [from, to), oldest first; those without data are left out. */
-  readonly read: (
-    place: Place,
-    ask: { readonly metric: MetricId; readonly from: number; readonly to: number },
-  ) => readonly MetricMinute[];
+  readonly read: (place: Place, ask: MetricSpan) => readonly MetricMinute[];
+}
+
+export interface MetricSpan {
+  readonly metric: MetricId;
+  readonly from: number;
+  readonly to: number;
+  readonly isPrepared?: true;
 }
 
 /** An alarm's action on a scaling policy. */
@@ -88,7 +94,24 @@ export interface AlarmNotice {
 }
 
 /** What a role may be asked for when a task starts. */
-export type RoleUse = 'assume' | 'ecr' | 'logs' | 'ssm' | 'secretsmanager';
+export type RoleUse = 'assume' | 'ecr' | 'logs' | 'ssm' | 'secretsmanager' | 'ssmmessages';
+
+/** A running container whose agent answers, as the target of a session. */
+export interface SessionTarget {
+  readonly taskArn: string;
+  readonly container: string;
+  /** The loopback port of its process, when it is one that listens. */
+  readonly ownPort?: { readonly containerPort: number; readonly loopbackPort: number };
+}
+
+/** A command to run in a container, through a session. */
+export interface CommandSession {
+  readonly target: string;
+  readonly taskArn: string;
+  readonly container: string;
+  readonly command: string;
+  readonly environment: Readonly<Record<string, string>>;
+}
 
 export interface Neighbour {
   /** ssm: a parameter's value by name or ARN; undefined when there is none. */
@@ -108,6 +131,21 @@ export interface Neighbour {
   readonly answerProbe?: (place: Place, probe: Probe) => ProbeAnswer;
   /** ecs: which task is behind an address. */
   readonly backend?: (place: Place, address: { readonly ip: string; readonly port: number }) => Backend | undefined;
+  /** ecs: the container that a session's target names; undefined when no agent answers there. */
+  readonly sessionTarget?: (
+    place: Place,
+    ask: { readonly cluster: string; readonly task: string; readonly runtimeId: string },
+  ) => SessionTarget | undefined;
+  /** ssm: opens a session in which a command runs. */
+  readonly openCommandSession?: (
+    call: Call,
+    session: CommandSession,
+  ) => { readonly sessionId: string; readonly streamUrl: string; readonly tokenValue: string };
+  /** ssm: a container has ended, and so have the sessions in it. */
+  readonly containerStopped?: (
+    world: World,
+    container: { readonly taskArn: string; readonly container: string },
+  ) => void;
   /** ecs: a target of one of its tasks changed. */
   readonly targetChanged?: (place: Place, change: TargetChange) => void;
   /** ecs: an active service's task counts; undefined when there is none. */

@@ -4,6 +4,7 @@
  * (ecs.scale-service@1 is the undo of a first deployment, which asks for less.)
  */
 import { z } from 'zod';
+import type { EcsService } from '../../../aws/ecs-model.js';
 import type { Action, ActionIo, Probed } from '../../../engine/action.js';
 import { countSettleMs } from '../../../strategies/count.js';
 import { mutating } from '../aws-failure.js';
@@ -24,20 +25,36 @@ const schema = z.object({
   until: z.enum(['healthy', 'back']),
 });
 
-type Captured = { readonly taskDefinition: string; readonly deploymentId: string; readonly desiredCount: number };
+type Captured = {
+  readonly taskDefinition: string;
+  readonly deploymentId: string;
+  readonly desiredCount: number;
+  readonly sinceMs: number;
+};
 type Io = ActionIo<EcsPorts>;
 
-const handleOf = (io: Io, input: CountInput, captured: Captured): CountHandle => ({
+const handleOf = (input: CountInput, captured: Captured): CountHandle => ({
   from: captured.desiredCount,
   to: input.desiredCount,
   deploymentId: captured.deploymentId,
-  sinceMs: io.startedAt,
+  sinceMs: captured.sinceMs,
 });
+
+/** By AWS's own clock, because this machine's may be wrong: what is newer was not there before the change. */
+const newestKnownMs = async (io: Io, service: EcsService, input: CountInput): Promise<number> => {
+  const tasks = await Promise.all((['RUNNING', 'STOPPED'] as const).map((state) => io.ports.ecs.tasks(input, state)));
+  return Math.max(0, ...tasks.flat().map((task) => task.createdAtMs), ...service.events.map((event) => event.atMs));
+};
+
+const capture = async (io: Io, input: CountInput): Promise<Captured> => {
+  const service = await serviceOrFail(io.ports, input);
+  return { ...pictureOf(service), sinceMs: await newestKnownMs(io, service, input) };
+};
 
 const probe = async (io: Io, input: CountInput, captured: Captured): Promise<Probed<CountHandle, CountOutputs>> => {
   const live = pictureOf(await serviceOrFail(io.ports, input));
   if (live.desiredCount !== input.desiredCount) return absentUnlessSettling(io, countSettleMs, { ...live });
-  return { kind: 'applied', as: { kind: 'handle', handle: handleOf(io, input, captured) } };
+  return { kind: 'applied', as: { kind: 'handle', handle: handleOf(input, captured) } };
 };
 
 export const changeCount: Action<EcsPorts, CountInput, Captured, CountHandle, CountOutputs> = {
@@ -45,11 +62,11 @@ export const changeCount: Action<EcsPorts, CountInput, Captured, CountHandle, Co
   effect: 'probed',
   settleMs: countSettleMs,
   parse: (input) => parseInput(uses, schema, input),
-  capture: async (io, input) => ({ ...pictureOf(await serviceOrFail(io.ports, input)) }),
+  capture,
   start: async (io, input, captured) => {
     const { cluster, service, desiredCount } = input;
     await mutating('ecs:UpdateService', () => io.ports.ecs.updateService({ cluster, service, desiredCount }));
-    return { kind: 'handle', handle: handleOf(io, input, captured) };
+    return { kind: 'handle', handle: handleOf(input, captured) };
   },
   current: currentPicture,
   subject: pictureSubject,

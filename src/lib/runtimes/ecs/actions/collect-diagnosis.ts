@@ -30,7 +30,7 @@ type Input = {
   readonly taskDefinition: string | null;
   readonly deploymentId: string | null;
   readonly after: string | null;
-  /** AWS time of a change that makes no deployment (a count): tasks that stopped since are what there is to see. */
+  /** AWS time of a change that makes no deployment (a count): tasks that began since are what there is to see. */
   readonly sinceMs: number | null;
 };
 type Handle = { readonly sinceMs: number };
@@ -48,7 +48,7 @@ const poll = async (io: ActionIo<EcsPorts>, input: Input, handle: Handle): Promi
   const stopped = (await ports.ecs.tasks(input, 'STOPPED')).filter(
     (task) =>
       task.taskDefinition === taskDefinition &&
-      (task.stoppedAtMs ?? 0) >= (input.sinceMs ?? 0) &&
+      task.createdAtMs > (input.sinceMs ?? 0) &&
       countFailures([task]).length > 0,
   );
   const evidence = await collect(ports, { ref: input, look: service, located, stopped, sinceMs: input.sinceMs ?? 0 });

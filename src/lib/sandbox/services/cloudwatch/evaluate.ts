@@ -3,7 +3,7 @@ import { timing } from '../../timings.js';
 import type { World } from '../../world.js';
 import { neighbour, type Place } from '../neighbours.js';
 import { addHistory } from './history.js';
-import { minuteMs, readPeriods, statisticOf, unitOf } from './metrics.js';
+import { minuteMs, prepareMetrics, readPeriods, statisticOf, unitOf } from './metrics.js';
 import { periodMsOf, runQueries } from './queries.js';
 import { type AlarmState, type AlarmStateValue, cloudWatchState, dimensionRecord } from './state.js';
 import { type Datapoint, type Verdict, verdictOf } from './verdict.js';
@@ -26,6 +26,7 @@ export const evaluateAlarms = (world: World, region: string): void => {
   const place = { world, region };
   const state = cloudWatchState(place);
   delete state.timer;
+  prepareMetrics(place);
   for (const alarm of Object.values(state.alarms)) evaluate(place, alarm);
   scheduleEvaluation(place);
 };
@@ -34,7 +35,9 @@ const evaluate = (place: Place, alarm: AlarmState): void => {
   const { configuration } = alarm;
   const verdict = verdictOf(configuration, alarm.value, datapointsOf(place, alarm));
   if (verdict.value !== alarm.value) {
-    changeState(place, alarm, { ...verdict, reasonData: reasonDataOf(place, alarm, verdict) });
+    const { value, recent } = verdict;
+    const reasonData = reasonDataOf(place, alarm, verdict);
+    changeState(place, alarm, { value, reason: verdict.reason(), reasonData, recent });
     return;
   }
   // A scaling policy is asked again every minute for as long as the state lasts.
@@ -52,14 +55,16 @@ const datapointsOf = (place: Place, alarm: AlarmState): readonly Datapoint[] => 
   const { metric, metrics } = configuration;
   if (metrics) {
     const wanted = metrics.find(({ ReturnData }) => ReturnData !== false) ?? metrics[0];
-    const series = runQueries(place, metrics, { from, to }).get(wanted?.Id ?? '')?.series ?? new Map<number, number>();
+    const series =
+      runQueries(place, metrics, { from, to, isPrepared: true }).get(wanted?.Id ?? '')?.series ??
+      new Map<number, number>();
     return [...series].map(([at, value]) => ({ at, value })).sort((a, b) => b.at - a.at);
   }
   if (!metric) return [];
   const id = { namespace: metric.namespace, name: metric.name, dimensions: dimensionRecord(metric.dimensions) };
   if (metric.unit !== undefined && metric.unit !== unitOf(place, id)) return [];
   const statistic = metric.statistic ?? metric.extendedStatistic ?? 'Average';
-  return readPeriods(place, { metric: id, from, to, periodMs, origin: to })
+  return readPeriods(place, { metric: id, from, to, periodMs, origin: to, isPrepared: true })
     .flatMap((data) => {
       const value = statisticOf(data, statistic);
       return value === undefined ? [] : [{ at: data.at, value }];

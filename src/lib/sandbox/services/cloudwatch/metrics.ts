@@ -1,6 +1,13 @@
 /** Reading metrics: minutes of the service that reports them or of PutMetricData, joined into periods and statistics. */
 import { timing } from '../../timings.js';
-import { type MetricId, type MetricMinute, type MetricSource, neighbour, type Place } from '../neighbours.js';
+import {
+  type MetricId,
+  type MetricMinute,
+  type MetricSource,
+  type MetricSpan,
+  neighbour,
+  type Place,
+} from '../neighbours.js';
 import { cloudWatchState, metricKey, ownOf } from './state.js';
 
 export const minuteMs = 60_000;
@@ -8,6 +15,10 @@ export const minuteMs = 60_000;
 /** Services of this sandbox that report metrics. */
 export const metricSources = ({ world }: Place): readonly MetricSource[] =>
   [...world.modules.keys()].flatMap((id) => neighbour(world, id).metrics ?? []);
+
+export const prepareMetrics = (place: Place): void => {
+  for (const source of metricSources(place)) source.prepare?.(place);
+};
 
 const sourceOf = (place: Place, metric: MetricId): MetricSource | undefined =>
   metricSources(place).find(({ namespace }) => namespace === metric.namespace);
@@ -17,18 +28,12 @@ export const unitOf = (place: Place, metric: MetricId): string =>
   ownOf(cloudWatchState(place).metrics, metricKey(metric))?.unit ??
   'None';
 
-interface Span {
-  readonly metric: MetricId;
-  readonly from: number;
-  readonly to: number;
-}
-
 /** A service's minute can be read some time after it is over; a metric of one's own at once. */
-export const readMinutes = (place: Place, { metric, from, to }: Span): readonly MetricMinute[] => {
+export const readMinutes = (place: Place, span: MetricSpan): readonly MetricMinute[] => {
+  const { metric, from, to } = span;
   const source = sourceOf(place, metric);
   const known = place.world.now - timing('metricDelay');
-  const ofSource =
-    source?.read(place, { metric, from, to }).filter(({ at }) => at >= from && at < to && at + minuteMs <= known) ?? [];
+  const ofSource = source?.read(place, span).filter(({ at }) => at >= from && at < to && at + minuteMs <= known) ?? [];
   const stored = ownOf(cloudWatchState(place).metrics, metricKey(metric))?.minutes ?? [];
   const own = stored.flatMap(([minute, count, sum, min, max, values]): MetricMinute[] => {
     const at = minute * minuteMs;
@@ -49,7 +54,7 @@ export interface PeriodData {
 /** Minutes joined into periods that begin at `origin` plus a multiple of the period. */
 export const readPeriods = (
   place: Place,
-  span: Span & { readonly periodMs: number; readonly origin?: number },
+  span: MetricSpan & { readonly periodMs: number; readonly origin?: number },
 ): readonly PeriodData[] => {
   const { periodMs, origin = 0 } = span;
   const periods = new Map<number, MetricMinute[]>();

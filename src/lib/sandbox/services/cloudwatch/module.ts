@@ -66,6 +66,7 @@ const limits: readonly RateLimit[] = [
 export const cloudWatchModule = (): NeighbourlyModule => ({
   id: 'cloudwatch',
   signingName: 'monitoring',
+  actionPrefix: 'cloudwatch',
   target: 'GraniteServiceVersion20100801',
   loadSchema: () => import('@aws-sdk/client-cloudwatch'),
   initial: initialCloudWatch,

@@ -41,6 +41,7 @@ export const checkQueries = (queries: readonly MetricDataQuery[]): void => {
 interface Window {
   readonly from: number;
   readonly to: number;
+  readonly isPrepared?: true;
 }
 
 /** Results of every query by id; an expression may use queries before and after it. */
@@ -76,7 +77,7 @@ export const runQueries = (
   return done;
 };
 
-const metricResult = (place: Place, query: MetricDataQuery, { from, to }: Window): QueryResult => {
+const metricResult = (place: Place, query: MetricDataQuery, window: Window): QueryResult => {
   const stat = query.MetricStat;
   const metric = {
     namespace: stat?.Metric?.Namespace ?? '',
@@ -87,7 +88,7 @@ const metricResult = (place: Place, query: MetricDataQuery, { from, to }: Window
   const periodMs = periodMsOf(stat?.Period);
   const periods = isWrongUnit
     ? []
-    : readPeriods(place, { metric, from: Math.floor(from / periodMs) * periodMs, to, periodMs });
+    : readPeriods(place, { metric, ...window, from: Math.floor(window.from / periodMs) * periodMs, periodMs });
   const points = periods.flatMap((period): [number, number][] => {
     const value = statisticOf(period, stat?.Stat ?? '');
     return value === undefined ? [] : [[period.at, value]];

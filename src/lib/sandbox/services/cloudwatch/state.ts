@@ -92,7 +92,7 @@ export const dimensionRecord = (dimensions: readonly Dimension[] | undefined): R
 export const metricKey = ({ namespace, name, dimensions }: MetricId): string =>
   JSON.stringify([namespace, name, ...Object.entries(dimensions).sort(([a], [b]) => (a < b ? -1 : 1))]);
 
-/** Calls of the query API's time answer so, whatever the protocol. */
-export const validation = (message: string): AwsError => new AwsError('ValidationError', message);
+/** `ValidationError` to clients of the query protocol and of its time; the wire layer knows. */
+export const validation = (message: string): AwsError => new AwsError('ValidationException', message);
 
 export const invalidToken = (): AwsError => new AwsError('InvalidNextToken', 'The next token is invalid.');

@@ -8,7 +8,8 @@ export interface Datapoint {
 
 export interface Verdict {
   readonly value: AlarmStateValue;
-  readonly reason: string;
+  /** A sentence; made only when the state changes. */
+  readonly reason: () => string;
   /** The datapoints that counted, newest first. */
   readonly recent: readonly Datapoint[];
 }
@@ -52,7 +53,8 @@ export const verdictOf = (
   const breaching = recent.filter(({ value }) => comparison.holds(value, threshold)).length;
   const missing = periods - recent.length;
   const value = stateOf({ configuration, current, present: recent.length, breaching, missing, needed });
-  return { value, recent, reason: reasonOf({ configuration, current, value, recent, breaching, missing, needed }) };
+  const reason = (): string => reasonOf({ configuration, current, value, recent, breaching, missing, needed });
+  return { value, recent, reason };
 };
 
 interface Counts {

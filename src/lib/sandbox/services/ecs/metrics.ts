@@ -2,7 +2,14 @@
  * AWS/ECS: CPU and memory of services. Nothing is measured: a task idles at a few percent and every request that its
  * service was sent costs it some CPU time, so that a service under load scales out and one without scales in.
  */
-import { type MetricId, type MetricMinute, type MetricSource, neighbour, type Place } from '../neighbours.js';
+import {
+  type MetricId,
+  type MetricMinute,
+  type MetricSource,
+  type MetricSpan,
+  neighbour,
+  type Place,
+} from '../neighbours.js';
 import { ecsState, own, type ServiceState, type TaskState, taskDefinitionOf } from './state.js';
 
 const namespace = 'AWS/ECS';
@@ -23,7 +30,7 @@ const list = (place: Place): readonly MetricId[] =>
         ]),
   );
 
-const read: MetricSource['read'] = (place, { metric, from, to }) => {
+const read: MetricSource['read'] = (place, { metric, from, to, isPrepared }) => {
   const { ClusterName: cluster = '', ServiceName: name = '', ...others } = metric.dimensions;
   const service = own(ecsState(place).services, `${cluster}/${name}`);
   if (!service || !Object.hasOwn(units, metric.name) || Object.keys(others).length > 0) return [];
@@ -32,7 +39,9 @@ const read: MetricSource['read'] = (place, { metric, from, to }) => {
   const first = Math.ceil(oldest / minuteMs) * minuteMs;
   const last = Math.min(to, place.world.now);
   const requests =
-    metric.name === 'CPUUtilization' ? requestsByMinute(place, { service, from: first, to: last }) : new Map();
+    metric.name === 'CPUUtilization'
+      ? requestsByMinute(place, { service, span: { from: first, to: last, ...(isPrepared && { isPrepared }) } })
+      : new Map();
   const minutes: MetricMinute[] = [];
   for (let at = first; at < last; at += minuteMs) {
     const running = tasks.filter((task) => isRunningIn(task, at));
@@ -57,14 +66,14 @@ const isRunningIn = (task: TaskState, at: number): boolean =>
 
 const requestsByMinute = (
   place: Place,
-  of: { readonly service: ServiceState; readonly from: number; readonly to: number },
+  of: { readonly service: ServiceState; readonly span: Omit<MetricSpan, 'metric'> },
 ): ReadonlyMap<number, number> => {
   const source = neighbour(place.world, 'elbv2').metrics;
   const found = new Map<number, number>();
   for (const { targetGroupArn } of of.service.loadBalancers) {
     const dimensions = { TargetGroup: targetGroupArn?.split(':')[5] ?? '' };
     const metric = { namespace: source?.namespace ?? '', name: 'RequestCount', dimensions };
-    for (const { at, sum } of source?.read(place, { metric, from: of.from, to: of.to }) ?? [])
+    for (const { at, sum } of source?.read(place, { metric, ...of.span }) ?? [])
       found.set(at, (found.get(at) ?? 0) + sum);
   }
   return found;

@@ -18,6 +18,7 @@ import {
   listServiceDeployments,
   stopServiceDeployment,
 } from './deployment-operations.js';
+import { executeCommand, findSessionTarget } from './execute-command.js';
 import { answerProbe, backendAt, containerHealthChanged, targetChanged } from './health.js';
 import { ecsLimits } from './limits.js';
 import { ecsMetrics } from './metrics.js';
@@ -34,7 +35,7 @@ import {
 } from './task-definition-operations.js';
 import { taskTimer } from './task-launch.js';
 import { containerEnded, stepTask } from './task-life.js';
-import { describeTasks, executeCommand, listTasks, runTask, stopTaskCall } from './task-operations.js';
+import { describeTasks, listTasks, runTask, stopTaskCall } from './task-operations.js';
 import { wakeTimer } from './wake.js';
 
 const operations: Readonly<Record<string, Handler>> = {
@@ -93,5 +94,13 @@ export const ecsModule: NeighbourlyModule = {
     },
   },
   limits: ecsLimits,
-  neighbour: { answerProbe, backend: backendAt, targetChanged, serviceCapacity, setDesiredCount, metrics: ecsMetrics },
+  neighbour: {
+    answerProbe,
+    backend: backendAt,
+    targetChanged,
+    serviceCapacity,
+    setDesiredCount,
+    metrics: ecsMetrics,
+    sessionTarget: findSessionTarget,
+  },
 };

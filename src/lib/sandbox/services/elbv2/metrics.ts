@@ -21,6 +21,10 @@ const units: Readonly<Record<string, string>> = {
 /** The part of an ARN that CloudWatch uses: `app/shop/…`, `targetgroup/api/…`. */
 const dimensionOf = (arn: string): string => (arn.split(':')[5] ?? '').replace(/^loadbalancer\//, '');
 
+/** The same the other way round, without taking the ARN to pieces: every read of a metric asks for many. */
+const isNamed = (arn: string, dimension: string | undefined): boolean =>
+  dimension === undefined || arn.endsWith(`:${dimension}`) || arn.endsWith(`:loadbalancer/${dimension}`);
+
 interface GroupOf {
   readonly group: string;
   readonly balancer: string;
@@ -33,10 +37,12 @@ const pairs = (state: Elbv2State): readonly GroupOf[] =>
 
 const isHostCount = (name: string): boolean => name === 'HealthyHostCount' || name === 'UnHealthyHostCount';
 
+const prepare = ({ world, region }: Place): void => settleTraffic(world, region, { purpose: 'metrics' });
+
 /** Metrics that have had a value in the last hour. */
 const list = (place: Place): readonly MetricId[] => {
   const state = elbv2State(place.world, place.region);
-  settleTraffic(place.world, place.region, { purpose: 'metrics' });
+  prepare(place);
   const found = new Map<string, MetricId>();
   const add = (name: string, dimensions: Readonly<Record<string, string>>): void => {
     const metric = { namespace, name, dimensions };
@@ -45,7 +51,14 @@ const list = (place: Place): readonly MetricId[] => {
   for (const { group, balancer } of pairs(state)) {
     const ofGroup = { TargetGroup: dimensionOf(group), LoadBalancer: dimensionOf(balancer) };
     for (const name of Object.keys(units)) {
-      if (read(place, { metric: { namespace, name, dimensions: ofGroup }, from: 0, to: place.world.now }).length === 0)
+      if (
+        read(place, {
+          metric: { namespace, name, dimensions: ofGroup },
+          from: 0,
+          to: place.world.now,
+          isPrepared: true,
+        }).length === 0
+      )
         continue;
       add(name, ofGroup);
       if (!isHostCount(name) && name !== 'RequestCountPerTarget') add(name, { LoadBalancer: ofGroup.LoadBalancer });
@@ -60,17 +73,14 @@ const groupsOf = (state: Elbv2State, metric: MetricId): readonly string[] | unde
   if (Object.keys(others).length > 0 || (group === undefined && balancer === undefined)) return undefined;
   const needsGroup = isHostCount(metric.name) || metric.name === 'RequestCountPerTarget';
   if (needsGroup && group === undefined) return undefined;
-  const found = pairs(state)
-    .filter(
-      (pair) =>
-        (group === undefined || dimensionOf(pair.group) === group) &&
-        (balancer === undefined || dimensionOf(pair.balancer) === balancer),
-    )
-    .map((pair) => pair.group);
-  return [...new Set(found)];
+  return Object.keys(state.targetGroups).filter(
+    (arn) =>
+      isNamed(arn, group) &&
+      (balancer === undefined || loadBalancersOf(state, arn).some((each) => isNamed(each, balancer))),
+  );
 };
 
-const read: MetricSource['read'] = (place, { metric, from, to }) => {
+const read: MetricSource['read'] = (place, { metric, from, to, isPrepared }) => {
   const state = elbv2State(place.world, place.region);
   const groups = groupsOf(state, metric);
   if (!groups) return [];
@@ -78,7 +88,7 @@ const read: MetricSource['read'] = (place, { metric, from, to }) => {
     return groups.flatMap((arn) => hostMinutes(place, { name: metric.name, arn, from, to }));
   const byMinute = new Map<number, MetricMinute>();
   for (const arn of groups) {
-    settleTraffic(place.world, place.region, { targetGroupArn: arn, purpose: 'metrics' });
+    if (isPrepared !== true) settleTraffic(place.world, place.region, { targetGroupArn: arn, purpose: 'metrics' });
     for (const entry of state.traffic.metrics[arn] ?? []) {
       const at = entry[0] * minuteMs;
       const found = at >= from && at < to ? minuteValue(place, { name: metric.name, arn, entry }) : undefined;
@@ -184,4 +194,4 @@ const hostMinutes = (
 
 const namespace = 'AWS/ApplicationELB';
 
-export const elbMetrics: MetricSource = { namespace, units, list, read };
+export const elbMetrics: MetricSource = { namespace, units, list, prepare, read };

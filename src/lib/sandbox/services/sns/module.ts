@@ -47,8 +47,8 @@ export const snsModule = (): NeighbourlyModule => ({
   operations,
   neighbour: { publish: publishNotice },
   limits: [
-    { operations: ['Publish', 'PublishBatch'], perSecond: 300, burst: 300, code: 'ThrottledException' },
-    { operations: ['Subscribe', 'Unsubscribe'], perSecond: 100, burst: 100, code: 'ThrottledException' },
+    { operations: ['Publish', 'PublishBatch'], perSecond: 300, burst: 300, code: 'ThrottlingException' },
+    { operations: ['Subscribe', 'Unsubscribe'], perSecond: 100, burst: 100, code: 'ThrottlingException' },
     {
       operations: [
         'CreateTopic',
@@ -62,13 +62,13 @@ export const snsModule = (): NeighbourlyModule => ({
       ],
       perSecond: 30,
       burst: 30,
-      code: 'ThrottledException',
+      code: 'ThrottlingException',
     },
     {
       operations: ['TagResource', 'UntagResource', 'ListTagsForResource'],
       perSecond: 10,
       burst: 10,
-      code: 'ThrottledException',
+      code: 'ThrottlingException',
     },
   ],
 });
