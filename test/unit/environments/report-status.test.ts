@@ -9,6 +9,7 @@ import {
   type ServiceStatus,
   type StatusResult,
 } from '../../../src/lib/environments/status-types.js';
+import { commands } from '../../helpers/manifest.js';
 
 const nowMs = Date.UTC(2026, 10, 23, 12, 10);
 
@@ -189,6 +190,9 @@ describe('the report of an environment', () => {
   ])('names the command that explains a service that %s', (_what, service, command) => {
     const steps = report(result([service]), { suffix: ' -e production' }).next ?? [];
     expect(steps.map((step) => step.command)).toEqual([command]);
+    const words = command.split(' ').slice(1);
+    const ids = commands().map(({ id }) => id);
+    expect(ids.some((id) => words.slice(0, id.split(':').length).join(':') === id)).toBe(true);
   });
 
   it('says nothing about an environment without services', () => {
