@@ -73,6 +73,16 @@ describe('adopting by the built CLI', () => {
     await platform('diff --config-only --exit-code');
   });
 
+  it('has logs in the groups that were adopted', async () => {
+    const { result } = await platform('logs search --since 24h --limit 20');
+    expect(result.groups.map(({ group, state }: Record<string, string>) => `${group} ${state}`).sort()).toEqual([
+      '/ecs/shop-staging-api read',
+      '/ecs/shop-staging-web read',
+      '/ecs/shop-staging-workers read',
+    ]);
+    expect(result.read).toBeGreaterThan(0);
+  });
+
   it('ships from the adopted project', async () => {
     const { result } = await platform('deploy --tag v2');
     expect(result.services.map(({ outcome, release }: Record<string, unknown>) => [outcome, release])).toEqual([
