@@ -9,7 +9,12 @@ describe('a warning', () => {
     const message = 'edited files are replaced\n- mine\n::error::fake\n+ \u001b[31mtheirs';
     printWarnings(printerFor(terminal, { out: false, err: false }), [{ code: 'W_OVERWRITTEN', message }]);
     const [annotation, ...shown] = said.join('').trimEnd().split('\n').reverse();
-    expect(shown.reverse()).toEqual(['Warning: edited files are replaced', '- mine', '.::error::fake', '+ ^[[31mtheirs']);
+    expect(shown.reverse()).toEqual([
+      'Warning: edited files are replaced',
+      '- mine',
+      '.::error::fake',
+      '+ ^[[31mtheirs',
+    ]);
     // One line, ours, with the message as its data.
     expect(annotation).toBe(
       '::warning title=platform W_OVERWRITTEN::edited files are replaced%0A- mine%0A::error::fake%0A+ ^[[31mtheirs',
