@@ -6,7 +6,7 @@ import type { Ctx } from '../lib/context/context.js';
 import type { RunTaskResult } from '../lib/tasks/run-types.js';
 
 export default class Run extends BaseCommand<typeof Run, RunTaskResult> {
-  static override summary = "Run a command once in a task of a service.";
+  static override summary = 'Run a command once in a task of a service.';
   static override description =
     "The task has the service's image, roles, secrets and network. The command's log is streamed to stdout, and its exit code is ours. Ctrl-C detaches: the task goes on, and runs resume follows it to its end. The command stands in the plan for others to read: secrets belong under secrets in platform.yaml.";
   static override examples = [
