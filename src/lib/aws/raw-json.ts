@@ -1,5 +1,5 @@
 /**
- * The answer of an awsJson call as JSON.parse gives it. The SDK walks its schema for every member of every event, which
+ * The answer of an awsJson call as the text that came. The SDK walks its schema for every member of every event, which
  * takes longer than everything else together when ten thousand of them come in a page; CloudWatch Logs' members are JSON
  * numbers and strings already. The SDK still signs, sends, and turns failures into its errors.
  */
@@ -44,19 +44,19 @@ const textOf = async (body: unknown): Promise<string> => {
 const empty = new TextEncoder().encode('{}');
 
 /** Puts itself next to the wire: it takes the body of a good answer and leaves `{}` for the SDK to read. */
-export const takeRawJson = (command: { readonly middlewareStack: unknown }): { readonly json: () => unknown } => {
-  let parsed: unknown;
+export const takeRawJson = (command: { readonly middlewareStack: unknown }): { readonly text: () => string } => {
+  let text = '{}';
   (command.middlewareStack as Stack).add(
     (next) => async (args) => {
       const result = await next(args);
       const response = result.response as Response;
       if (response.statusCode === 200) {
-        parsed = JSON.parse(await textOf(response.body));
+        text = await textOf(response.body);
         response.body = empty;
       }
       return result;
     },
     { step: 'deserialize', priority: 'low', name: 'platformRawJson', override: true },
   );
-  return { json: () => parsed };
+  return { text: () => text };
 };

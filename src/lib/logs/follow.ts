@@ -269,6 +269,7 @@ class Follower {
     return groupPages(reader, {
       startMs: at.startMs,
       direction: 'oldest-first',
+      ahead: 'no',
       pageLimit: pageLimitFor(at.groups),
       pattern: this.logs.options.filter,
       signal: this.logs.io.signal,

@@ -161,6 +161,7 @@ class Live {
       groupPages(reader, {
         startMs: Math.max(startMs, this.#ids.startMs),
         direction: 'oldest-first',
+        ahead: 'no',
         pageLimit: pageLimitFor(readers.length),
         pattern: this.logs.options.filter,
         signal: this.logs.io.signal,
