@@ -7,6 +7,7 @@ import type { Json } from '../plan/json.js';
 import type { Target } from '../plan/plan.js';
 import type { CommandPorts } from './command-ports.js';
 import { type EnvelopeFacts, type EnvelopeTarget, errorEnvelope, reportEnvelope } from './envelope.js';
+import { jsonText } from './foreign-text.js';
 import { writeStepSummary } from './github.js';
 import type { PresentedError } from './present-error.js';
 import { noteLines, type Printer, printError, printerFor, printReport, printWarnings } from './print-report.js';
@@ -57,7 +58,7 @@ export class CommandOutput {
   }
 
   event(event: Json, text: string): void {
-    if (this.mode === 'ndjson') this.#write(JSON.stringify(event));
+    if (this.mode === 'ndjson') this.#write(jsonText(event));
     else if (this.mode === 'human') this.#write(this.printer.out(text));
   }
 
@@ -85,7 +86,7 @@ export class CommandOutput {
   }
 
   #document(envelope: object): void {
-    this.#write(this.mode === 'ndjson' ? JSON.stringify(envelope) : JSON.stringify(envelope, null, 2));
+    this.#write(this.mode === 'ndjson' ? jsonText(envelope) : jsonText(envelope, 2));
   }
 
   #write(text: string): void {
