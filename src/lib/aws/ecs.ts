@@ -13,6 +13,7 @@ import {
   type EcsTask,
   revisionOf,
   type ServiceDeploymentStatus,
+  spoken,
   type TaskDefinitionRecord,
   toService,
   toServiceDeployment,
@@ -68,7 +69,7 @@ const toTagList = (tags: Tags): { key: string; value: string }[] =>
   Object.entries(tags).map(([key, value]) => ({ key, value }));
 
 const fromTagList = (tags: readonly { key?: string | undefined; value?: string | undefined }[] = []): Tags =>
-  Object.fromEntries(tags.flatMap((tag) => (tag.key === undefined ? [] : [[tag.key, tag.value ?? '']])));
+  Object.fromEntries(tags.flatMap((tag) => (tag.key === undefined ? [] : [[tag.key, spoken(tag.value ?? '')]])));
 
 export const createEcsGateway = (clients: AwsClients): EcsGateway => ({
   ...serviceReads(clients),
