@@ -1,3 +1,4 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -6,21 +7,43 @@ import { loadProject } from '../../src/lib/config/load.js';
 import type { Diagnostic } from '../../src/lib/config/project.js';
 import { validateProject } from '../../src/lib/config/validate.js';
 import { isPlatformError } from '../../src/lib/errors/platform-error.js';
+import { repository } from '../helpers/manifest.js';
+import { type JsonSchema, valuesOf } from '../helpers/schema-values.js';
 import { seedFor } from '../helpers/seeded.js';
 import { shopFiles, shopYaml, type TempProject, tempProject } from '../helpers/temp-project.js';
 
-/** Mutated configurations: nothing but E_CONFIG with positions may come out. */
+/** Ten thousand mutated configurations: nothing but E_CONFIG with positions may come out. */
 const seed = seedFor('mutated configurations');
 
+/** What `init` writes, with the place-holders filled in. */
+const scaffolded = (file: string): string =>
+  readFileSync(join(repository, 'templates/ecs', file), 'utf8')
+    .replaceAll('__PROJECT__', 'shop')
+    .replaceAll('__BALANCER__', 'shop')
+    .replaceAll('__REGION__', 'eu-west-1');
+
 let folder: TempProject;
+let usualTmp: string | undefined;
+let memory: string | undefined;
 beforeAll(() => {
+  // Ten thousand files, each written to be read once.
+  usualTmp = process.env['TMPDIR'];
+  if (existsSync('/dev/shm')) {
+    memory = mkdtempSync('/dev/shm/platform-mutations-');
+    process.env['TMPDIR'] = memory;
+  }
   folder = tempProject(shopFiles);
 });
-afterAll(() => folder.remove());
+afterAll(() => {
+  folder.remove();
+  if (memory !== undefined) rmSync(memory, { recursive: true, force: true });
+  if (usualTmp === undefined) delete process.env['TMPDIR'];
+  else process.env['TMPDIR'] = usualTmp;
+});
 
 /** What is wrong with how it failed; undefined when it loaded, or failed as promised. */
-const broken = (bytes: string | Buffer, env: Record<string, string>): string | undefined => {
-  folder.write('platform.yaml', bytes);
+const broken = (bytes: string | Buffer, env: Record<string, string>, file = 'platform.yaml'): string | undefined => {
+  folder.write(file, bytes);
   try {
     const found = validateProject(loadProject({ cwd: folder.root, env, file: join(folder.root, 'platform.yaml') }));
     return withoutPosition(found);
@@ -91,19 +114,42 @@ const editedLine = fc
     return lines.join('\n');
   });
 
-const editedBytes = fc
-  .array(fc.record({ at: fc.nat(shopYaml.length), byte: fc.nat(255), kind: fc.constantFrom('set', 'insert', 'cut') }), {
-    minLength: 1,
-    maxLength: 4,
-  })
-  .map((edits) => {
-    let bytes = Buffer.from(shopYaml);
-    for (const { at, byte, kind } of edits) {
-      const rest = bytes.subarray(kind === 'insert' ? at : at + 1);
-      bytes = Buffer.concat([bytes.subarray(0, at), ...(kind === 'cut' ? [] : [Buffer.from([byte])]), rest]);
+const editedBytesOf = (text: string): fc.Arbitrary<Buffer> => {
+  const original = Buffer.from(text);
+  return fc
+    .array(
+      fc.record({ at: fc.nat(original.length), byte: fc.nat(255), kind: fc.constantFrom('set', 'insert', 'cut') }),
+      {
+        minLength: 1,
+        maxLength: 4,
+      },
+    )
+    .map((edits) => {
+      let bytes = original;
+      for (const { at, byte, kind } of edits) {
+        const rest = bytes.subarray(kind === 'insert' ? at : at + 1);
+        bytes = Buffer.concat([bytes.subarray(0, at), ...(kind === 'cut' ? [] : [Buffer.from([byte])]), rest]);
+      }
+      return bytes;
+    });
+};
+
+/** As an editor with our schema would accept it, then one part replaced by something else. */
+const schema = JSON.parse(readFileSync(join(repository, 'docs/schemas/platform.v1.schema.json'), 'utf8')) as JsonSchema;
+const shaped = fc.tuple(valuesOf(schema), fc.nat(), tree, fc.boolean()).map(([value, at, node, isWhole]) => {
+  const places: [object, string][] = [];
+  const visit = (part: unknown): void => {
+    if (typeof part !== 'object' || part === null) return;
+    for (const name of Object.keys(part)) {
+      places.push([part, name]);
+      visit(Reflect.get(part, name));
     }
-    return bytes;
-  });
+  };
+  visit(value);
+  const place = places[at % Math.max(1, places.length)];
+  if (place && !isWhole) Reflect.set(place[0], place[1], node);
+  return stringify(value) ?? '';
+});
 
 const grafted = fc
   .record({
@@ -120,18 +166,50 @@ const env = fc.constantFrom<Record<string, string>>(
   { OWNER: '${{ env.OWNER }}' },
 );
 
+/** Of real time, on a machine that does much else. */
+const limitMs = 300_000;
+
 describe('a mutated platform.yaml', () => {
   it.each<readonly [string, number, fc.Arbitrary<string | Buffer>]>([
-    ['with changed bytes', 700, editedBytes],
-    ['with a changed line', 700, editedLine],
-    ['with a part replaced', 400, grafted],
-    ['made up from keys and values of the schema', 200, tree.map((node) => stringify(node) ?? '')],
-  ])('%s loads, or fails with a position for every error', (_name, numRuns, files) => {
-    fc.assert(
-      fc.property(files, env, (file, variables) => {
-        expect(broken(file, variables)).toBeUndefined();
-      }),
-      { seed, numRuns },
-    );
-  });
+    ['with changed bytes', 1_500, editedBytesOf(shopYaml)],
+    ['with a changed line', 2_000, editedLine],
+    ['with a part replaced', 1_500, grafted],
+    ['made up from keys and values of the schema', 500, tree.map((node) => stringify(node) ?? '')],
+    ['of the shape of the schema, with a part that is not', 1_500, shaped],
+    ['as init writes it, with changed bytes', 1_000, editedBytesOf(scaffolded('platform.yaml'))],
+  ])(
+    '%s loads, or fails with a position for every error',
+    (_name, numRuns, files) => {
+      fc.assert(
+        fc.property(files, env, (file, variables) => {
+          expect(broken(file, variables)).toBeUndefined();
+        }),
+        { seed, numRuns },
+      );
+    },
+    limitMs,
+  );
+});
+
+describe('a mutated task definition', () => {
+  const templates = ['task-definitions/api.json', 'task-definitions/workers.yaml'] as const;
+
+  it.each<readonly [string, number, string, string]>([
+    ['in JSON', 1_000, templates[0], shopFiles[templates[0]]],
+    ['in YAML', 500, templates[1], shopFiles[templates[1]]],
+    ['in JSON as init writes it', 500, templates[0], scaffolded(templates[0])],
+  ])(
+    '%s loads, or fails with a position for every error',
+    (_name, numRuns, file, text) => {
+      folder.write('platform.yaml', shopYaml);
+      fc.assert(
+        fc.property(editedBytesOf(text), (bytes) => {
+          expect(broken(bytes, { OWNER: 'me', STAGE_PORT: '1' }, file)).toBeUndefined();
+        }),
+        { seed, numRuns },
+      );
+      for (const name of templates) folder.write(name, shopFiles[name]);
+    },
+    limitMs,
+  );
 });

@@ -3,6 +3,7 @@
  * Times are milliseconds since epoch in AWS time. Start reading at EcsService; the calls are in ecs.ts.
  */
 import type { Container, Deployment, Service, ServiceDeployment, ServiceRevision, Task } from '@aws-sdk/client-ecs';
+import { redactText } from '../engine/redact.js';
 
 export interface EcsDeployment {
   /** `ecs-svc/…`; tasks of this deployment carry it as `startedBy`. */
@@ -177,6 +178,10 @@ export const revisionOf = (taskDefinition: string): number => {
 /** `…:task-definition/shop-api:12` → `shop-api`. */
 export const familyOf = (taskDefinition: string): string => lastPart(taskDefinition).replace(/:\d+$/, '');
 
+/** AWS passes on what programs and people said; a connection string in it goes no further than here. */
+export const spoken = (text: string): string => redactText(text);
+const spokenOrNone = (text: string | undefined): string | undefined => (text === undefined ? undefined : spoken(text));
+
 const ms = (date: Date | undefined): number | undefined => date?.getTime();
 
 const toDeployment = (d: Deployment): EcsDeployment => ({
@@ -188,7 +193,7 @@ const toDeployment = (d: Deployment): EcsDeployment => ({
   pending: d.pendingCount ?? 0,
   failed: d.failedTasks ?? 0,
   rollout: d.rolloutState,
-  reason: d.rolloutStateReason,
+  reason: spokenOrNone(d.rolloutStateReason),
   createdAtMs: ms(d.createdAt) ?? 0,
 });
 
@@ -221,7 +226,14 @@ export const toService = (s: Service): EcsService => ({
   running: s.runningCount ?? 0,
   pending: s.pendingCount ?? 0,
   deployments: (s.deployments ?? []).map(toDeployment),
-  events: (s.events ?? []).map((e) => ({ id: e.id ?? '', atMs: ms(e.createdAt) ?? 0, message: e.message ?? '' })),
+  events: (s.events ?? []).map((e) => ({
+    id: e.id ?? '',
+    atMs: ms(e.createdAt) ?? 0,
+    // A hundred come with every service at every look, and few are shown.
+    get message() {
+      return spoken(e.message ?? '');
+    },
+  })),
   currentServiceDeployment: s.currentServiceDeployment,
   breaker: {
     enabled: s.deploymentConfiguration?.deploymentCircuitBreaker?.enable ?? false,
@@ -257,7 +269,7 @@ const toNetwork = (s: Service): EcsNetwork | undefined => {
 export const toServiceDeployment = (d: ServiceDeployment): EcsServiceDeployment => ({
   arn: d.serviceDeploymentArn ?? '',
   status: (d.status ?? 'PENDING') as ServiceDeploymentStatus,
-  statusReason: d.statusReason,
+  statusReason: spokenOrNone(d.statusReason),
   createdAtMs: ms(d.createdAt) ?? 0,
   startedAtMs: ms(d.startedAt),
   finishedAtMs: ms(d.finishedAt) ?? ms(d.stoppedAt),
@@ -267,7 +279,7 @@ export const toServiceDeployment = (d: ServiceDeployment): EcsServiceDeployment 
   running: d.targetServiceRevision?.runningTaskCount ?? 0,
   pending: d.targetServiceRevision?.pendingTaskCount ?? 0,
   stage: d.lifecycleStage,
-  rollbackReason: d.rollback?.reason,
+  rollbackReason: spokenOrNone(d.rollback?.reason),
   rollbackRevision: d.rollback?.serviceRevisionArn,
   failures: d.deploymentCircuitBreaker
     ? {
@@ -294,7 +306,7 @@ const toContainer = (c: Container): EcsContainer => ({
   status: c.lastStatus,
   health: c.healthStatus,
   exitCode: c.exitCode,
-  reason: c.reason,
+  reason: spokenOrNone(c.reason),
   image: c.image,
   digest: c.imageDigest,
   runtimeId: c.runtimeId,
@@ -324,7 +336,7 @@ export const toTask = (t: Task): EcsTask => ({
   execEnabled: t.enableExecuteCommand ?? false,
   platformVersion: t.platformVersion,
   stopCode: t.stopCode,
-  stoppedReason: t.stoppedReason,
+  stoppedReason: spokenOrNone(t.stoppedReason),
   createdAtMs: ms(t.createdAt) ?? 0,
   startedAtMs: ms(t.startedAt),
   stoppedAtMs: ms(t.stoppedAt) ?? ms(t.stoppingAt),

@@ -20,6 +20,7 @@ import {
   type Placement,
   revisionOf,
   type ServiceDeploymentStatus,
+  spoken,
   type TaskDefinitionRecord,
   toPlacement,
   toService,
@@ -106,7 +107,7 @@ const toTagList = (tags: Tags): { key: string; value: string }[] =>
   Object.entries(tags).map(([key, value]) => ({ key, value }));
 
 const fromTagList = (tags: readonly { key?: string | undefined; value?: string | undefined }[] = []): Tags =>
-  Object.fromEntries(tags.flatMap((tag) => (tag.key === undefined ? [] : [[tag.key, tag.value ?? '']])));
+  Object.fromEntries(tags.flatMap((tag) => (tag.key === undefined ? [] : [[tag.key, spoken(tag.value ?? '')]])));
 
 export const createEcsGateway = (clients: AwsClients): EcsGateway => ({
   ...serviceReads(clients),

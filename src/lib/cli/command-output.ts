@@ -6,6 +6,7 @@ import type { Place } from '../context/context.js';
 import type { Json } from '../plan/json.js';
 import type { CommandPorts } from './command-ports.js';
 import { type EnvelopeFacts, type EnvelopeTarget, errorEnvelope, reportEnvelope } from './envelope.js';
+import { jsonText } from './foreign-text.js';
 import { writeErrorSummary, writeStepOutputs, writeStepSummary } from './github.js';
 import type { PresentedError } from './present-error.js';
 import {
@@ -89,7 +90,7 @@ export class CommandOutput {
   }
 
   event(event: Json, text: string): void {
-    if (this.mode === 'ndjson') this.#write(JSON.stringify(event));
+    if (this.mode === 'ndjson') this.#write(jsonText(event));
     else if (this.mode === 'human') printLines(this.printer, [text]);
   }
 
@@ -125,7 +126,7 @@ export class CommandOutput {
   }
 
   #document(envelope: object): void {
-    this.#write(this.mode === 'ndjson' ? JSON.stringify(envelope) : JSON.stringify(envelope, null, 2));
+    this.#write(this.mode === 'ndjson' ? jsonText(envelope) : jsonText(envelope, 2));
   }
 
   #write(text: string): void {

@@ -5,6 +5,9 @@
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters that must not reach a terminal.
 const dangerous = /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
 
+/** Without those that JSON has escaped, and the line breaks that it was laid out with. */
+const dangerousBesidesLines = /[\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
+
 const visible = (character: string): string => {
   const code = character.charCodeAt(0);
   if (code < 0x20) return `^${String.fromCharCode(code + 0x40)}`;
@@ -20,6 +23,16 @@ export const foreignText = (text: string): string =>
   anyDangerous.test(text) ? text.replaceAll('\t', '  ').replace(dangerous, visible) : text;
 
 export const foreignLines = (text: string): readonly string[] => text.split(/\r?\n/).map(foreignText);
+
+/**
+ * A JSON document as text. JSON escapes what is below a blank by itself; what else a terminal might obey is escaped here,
+ * so the document means the same and shows nothing.
+ */
+export const jsonText = (value: unknown, indent?: number): string =>
+  JSON.stringify(value, null, indent).replace(
+    dangerousBesidesLines,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 
 /** GitHub reads a line that begins with `::` as a command, also after blanks; a zero-width break would be invisible, so a dot it is. */
 export const notAWorkflowCommand = (line: string): string =>

@@ -9,6 +9,7 @@ import { PlatformError } from '../errors/platform-error.js';
 import type { BaseCommand } from './base-command.js';
 import { errorEnvelope, reportEnvelope } from './envelope.js';
 import { findCommand } from './find-command.js';
+import { jsonText } from './foreign-text.js';
 import { presentError } from './present-error.js';
 import { printError, printerFor } from './print-report.js';
 import { endQuietlyOnClosedPipe } from './signals.js';
@@ -71,7 +72,7 @@ const help = async (config: Config, words: readonly string[]): Promise<string> =
 const isJson = (argv: readonly string[]): boolean =>
   argv.slice(0, argv.includes('--') ? argv.indexOf('--') : undefined).includes('--json');
 
-const document = (envelope: object): void => processTerminal().out(`${JSON.stringify(envelope, null, 2)}\n`);
+const document = (envelope: object): void => processTerminal().out(`${jsonText(envelope, 2)}\n`);
 
 const say = (argv: readonly string[], text: string): void => {
   if (isJson(argv)) document(reportEnvelope({ result: { text }, lines: [] }, { command: '', warnings: [] }));
