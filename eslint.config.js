@@ -6,7 +6,9 @@ import tseslint from 'typescript-eslint';
 const heavy = ['zod', 'yaml', 'listr2', 'execa', '@inquirer/*', '@aws-sdk/*'];
 const sdk = ['@aws-sdk/*', '@smithy/*'];
 const nouns = [
+  'adoption',
   'caches',
+  'capacity',
   'costs',
   'databases',
   'deployments',
@@ -24,6 +26,8 @@ const nouns = [
   'scaffold',
   'secrets',
   'services',
+  'sessions',
+  'tasks',
   'terraform',
 ];
 
@@ -48,7 +52,7 @@ const noUi = {
 const noCommands = { group: ['**/commands/**'], message: 'Nothing imports a command.' };
 const noCli = {
   // Pure text functions may be used by who makes lines.
-  regex: '(^|/)cli/(?!(foreign-text|duration)\\.js$)',
+  regex: '(^|/)cli/(?!(foreign-text|duration|table)\\.js$)',
   message: 'lib/cli draws; the rest hands it data (types are fine).',
   types: true,
 };
@@ -138,6 +142,10 @@ export default tseslint.config(
   staysInside(['src/lib/sandbox/*/*.ts'], 2),
   staysInside(['src/lib/sandbox/*/*/*.ts'], 3),
   forbid(['src/lib/cli/**/*.ts'], [noSdk, noCommands, noNouns]),
+  // Below the nouns and called by the CLI: told how a run ended, it knows no noun and draws nothing.
+  forbid(['src/lib/notices/**/*.ts'], [noSdk, noUi, noCommands, noCli, noNouns, noContext]),
+  // Before the CLI: reads local files through light modules of any layer.
+  forbid(['src/lib/completion/**/*.ts'], [noSdk, noUi, noCommands, noCli]),
   forbid(['src/lib/context/**/*.ts'], [noSdk, noUi, noCommands, noCli, noNouns]),
   forbid(
     nouns.map((noun) => `src/lib/${noun}/**/*.ts`),

@@ -5,7 +5,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundle } from './build-steps/bundle.js';
-import { commandsPage, exitCodesPage } from './build-steps/docs.js';
+import { commandsPage, exitCodesPage, variablesPage } from './build-steps/docs.js';
 import { commandManifest } from './build-steps/manifest.js';
 import { notices } from './build-steps/notices.js';
 import { schemas } from './build-steps/schemas.js';
@@ -41,6 +41,7 @@ generated('oclif.manifest.json', `${JSON.stringify(manifest, null, 2)}\n`);
 generated('THIRD_PARTY_NOTICES.md', notices(root, metafile));
 generated('docs/commands.md', commandsPage(manifest));
 generated('docs/exit-codes.md', await exitCodesPage(root));
+generated('docs/variables.md', await variablesPage(root));
 for (const [name, text] of await schemas({ root, commands })) generated(`docs/schemas/${name}`, text);
 
 // The overview is read by bin/run.js without loading anything.

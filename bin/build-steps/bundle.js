@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { build } from 'esbuild';
+import { lazyOclif } from './lazy-oclif.js';
 
 /** Bundled CommonJS (oclif) expects these names. */
 const banner = [
@@ -31,6 +32,7 @@ const shared = (root) => ({
   metafile: true,
   legalComments: 'none',
   logLevel: 'error',
+  plugins: [lazyOclif],
   chunkNames: 'chunks/[name]-[hash]',
 });
 
@@ -44,9 +46,11 @@ const sources = (folder) => allFiles(folder).filter((file) => file.endsWith('.ts
 /** What is imported by a path of its own, at run time or by the build. */
 const extraEntries = [
   'src/lib/cli/main.ts',
+  'src/lib/completion/complete.ts',
   'src/lib/cli/precomputed-help.ts',
   'src/lib/cli/exit-code-table.ts',
   'src/lib/cli/result-schemas.ts',
+  'src/lib/cli/variables-table.ts',
   'src/lib/config/json-schema.ts',
 ];
 

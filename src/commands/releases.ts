@@ -16,6 +16,10 @@ export default class Releases extends BaseCommand<typeof Releases, ReleasesResul
 
   protected async execute(ctx: Ctx): Promise<Report<ReleasesResult>> {
     const { listReleases } = await import('../lib/releases/list-releases.js');
-    return listReleases(ctx, await this.target(ctx), { services: this.words, limit: this.flags.limit });
+    return listReleases(ctx, await this.target(ctx), {
+      services: this.words,
+      limit: this.flags.limit,
+      columns: this.columns(),
+    });
   }
 }

@@ -1,98 +1,116 @@
 /**
- * Start-up against bare Node on the same machine: interleaved rounds, medians. Budgets: `--version` ≤ 1.5 × bare node and
- * ≥ 3 × faster than `aws --version` (where it is installed), `--help` ≤ bare node + 100 ms.
+ * Start-up against bare Node and other tools on the same machine: interleaved rounds, medians. A no-op is `runs list` in a
+ * project without runs; one STS call is `lock status` against `aws sts get-caller-identity`, both asking one sandbox.
  * NODE_EXTRA_CA_CERTS is unset: on Node 20 it slows every start by some 40 ms, bare node included.
  */
 import { spawnSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
-import { cpus, release } from 'node:os';
 import { join } from 'node:path';
+import { type BenchTarget, median, report } from '../helpers/bench-report.js';
+import { startShop } from '../helpers/e2e-shop.js';
 
 const rounds = Number(process.env['ROUNDS'] ?? 21);
 const binary = join(process.cwd(), 'bin', 'run.js');
-const { NODE_EXTRA_CA_CERTS: _, ...env } = process.env;
+const { NODE_EXTRA_CA_CERTS: _, ...plain } = process.env;
 
 interface Case {
   readonly name: string;
   readonly argv: readonly string[];
 }
 
-const canRun = (file: string, args: readonly string[]): boolean => spawnSync(file, args, { env }).status === 0;
+const shop = await startShop();
+const operator = shop.operator();
+const env: NodeJS.ProcessEnv = {
+  ...plain,
+  ...operator.env,
+  AWS_ENDPOINT_URL: shop.endpoint,
+  AWS_ACCESS_KEY_ID: 'sandbox',
+  AWS_SECRET_ACCESS_KEY: 'sandbox',
+  AWS_REGION: 'eu-west-1',
+  AWS_DEFAULT_REGION: 'eu-west-1',
+};
+delete env['NODE_EXTRA_CA_CERTS'];
+delete env['PLATFORM_SANDBOX'];
+
+const run = ([file = '', ...args]: readonly string[]): number | null =>
+  spawnSync(file, args, { env, cwd: shop.project, stdio: 'ignore' }).status;
 
 /** The executable itself: a version manager's shim would be measured with it. */
-const awsCli = (): readonly string[] | undefined => {
-  const found = spawnSync('sh', ['-c', 'pyenv which aws 2>/dev/null || command -v aws'], { env, encoding: 'utf8' });
-  const file = found.stdout.trim().split('\n')[0] ?? '';
-  return file !== '' && canRun(file, ['--version']) ? [file, '--version'] : undefined;
+const found = (tool: string): string | undefined => {
+  const { stdout } = spawnSync('sh', ['-c', `pyenv which ${tool} 2>/dev/null || command -v ${tool}`], {
+    env: plain,
+    encoding: 'utf8',
+  });
+  return stdout.trim().split('\n')[0] || undefined;
 };
 
-const aws = awsCli();
+const missing: string[] = [];
+const peer = (name: string, words: readonly string[]): readonly Case[] => {
+  const [tool = '', ...args] = words;
+  const file = found(tool);
+  if (file !== undefined && run([file, ...args]) === 0) return [{ name, argv: [file, ...args] }];
+  missing.push(name);
+  return [];
+};
+
+const platform = (words: string): Case => ({
+  name: `platform ${words}`,
+  argv: [process.execPath, binary, ...words.split(' ')],
+});
+
 const cases: readonly Case[] = [
   { name: 'node -e 0', argv: [process.execPath, '-e', '0'] },
-  { name: 'platform --version', argv: [process.execPath, binary, '--version'] },
-  { name: 'platform --help', argv: [process.execPath, binary, '--help'] },
-  { name: 'platform deploy --help', argv: [process.execPath, binary, 'deploy', '--help'] },
-  { name: 'platform help exit-codes', argv: [process.execPath, binary, 'help', 'exit-codes'] },
-  ...(aws === undefined ? [] : [{ name: 'aws --version', argv: aws }]),
+  platform('--version'),
+  platform('--help'),
+  platform('deploy --help'),
+  platform('runs list'),
+  platform('lock status --sandbox'),
+  { name: 'TAB on a command', argv: [process.execPath, binary, '--complete', 'fish', 'dep'] },
+  { name: 'TAB on a service', argv: [process.execPath, binary, '--complete', 'fish', 'deploy', ''] },
+  ...peer('aws --version', ['aws', '--version']),
+  ...peer('aws sts get-caller-identity', ['aws', 'sts', 'get-caller-identity']),
+  ...peer('kubectl version --client', ['kubectl', 'version', '--client']),
+  ...peer('terraform version', ['terraform', 'version']),
 ];
 
-const timed = ([file = '', ...args]: readonly string[]): number => {
+const timed = ({ name, argv }: Case): number => {
   const started = performance.now();
-  const { status } = spawnSync(file, args, { env, stdio: 'ignore' });
-  if (status !== 0) throw new Error(`${file} ${args.join(' ')} ended with ${status}`);
+  const status = run(argv);
+  if (status !== 0) throw new Error(`${name} ended with ${status}`);
   return performance.now() - started;
 };
 
-const median = (values: readonly number[]): number =>
-  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
-
 const times = new Map(cases.map(({ name }) => [name, [] as number[]]));
 for (let round = -2; round < rounds; round++) {
-  for (const { name, argv } of cases) {
-    const ms = timed(argv);
-    if (round >= 0) times.get(name)?.push(ms);
+  for (const each of cases) {
+    const ms = timed(each);
+    if (round >= 0) times.get(each.name)?.push(ms);
   }
 }
+operator.remove();
+await shop.stop();
+
 const medianOf = (name: string): number => median(times.get(name) ?? []);
 const bare = medianOf('node -e 0');
+const most = (text: string, value: number, limit: number): BenchTarget => ({ text, value, limit, bound: 'most' });
+const against = (text: string, ours: string, theirs: string): readonly BenchTarget[] =>
+  times.has(theirs) ? [most(text, medianOf(ours) / medianOf(theirs), 1)] : [];
 
-const budgets: readonly { readonly text: string; readonly value: number; readonly limit: number }[] = [
-  { text: '--version over bare node (×)', value: medianOf('platform --version') / bare, limit: 1.5 },
-  { text: '--help over bare node (ms)', value: medianOf('platform --help') - bare, limit: 100 },
-  ...(aws === undefined
-    ? []
-    : [
-        {
-          text: '--version over a third of aws --version (×)',
-          value: (3 * medianOf('platform --version')) / medianOf('aws --version'),
-          limit: 1,
-        },
-      ]),
-];
-
-const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
-const lines = [
-  `platform ${version}, Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? 'unknown CPU'}, ${process.platform} ${release().split('.').slice(0, 2).join('.')}`,
-  `${rounds} interleaved rounds, medians, NODE_EXTRA_CA_CERTS unset`,
-  '',
-  '| command | ms | over bare node | × bare node |',
-  '|---|---:|---:|---:|',
-  ...cases.map(({ name }) => {
+report({
+  title: 'Start-up',
+  setting: [`${rounds} interleaved rounds, medians, NODE_EXTRA_CA_CERTS unset`],
+  header: ['command', 'ms', 'over bare node', '× bare node'],
+  rows: cases.map(({ name }) => {
     const ms = medianOf(name);
-    return `| \`${name}\` | ${ms.toFixed(0)} | ${(ms - bare).toFixed(0)} | ${(ms / bare).toFixed(1)} |`;
+    return [`\`${name}\``, ms.toFixed(0), (ms - bare).toFixed(0), (ms / bare).toFixed(1)];
   }),
-  '',
-  ...budgets.map(
-    ({ text, value, limit }) =>
-      `- ${text}: ${value.toFixed(2)}, at most ${limit}: ${value <= limit ? 'kept' : 'BROKEN'}`,
-  ),
-  ...(aws === undefined ? ['- aws --version: the AWS CLI is not installed here, so not compared'] : []),
-];
-process.stdout.write(`${lines.join('\n')}\n`);
-if (process.argv.includes('--write')) {
-  writeFileSync(
-    'docs/benchmarks.md',
-    `# Benchmarks\n\nWritten by \`npm run bench -- --write\`.\n\n## Start-up\n\n${lines.join('\n')}\n`,
-  );
-}
-if (budgets.some(({ value, limit }) => value > limit)) process.exitCode = 1;
+  targets: [
+    most('`--version` over bare node (×)', medianOf('platform --version') / bare, 1.5),
+    most('`--help` over bare node (ms)', medianOf('platform --help') - bare, 100),
+    most('a no-op, `runs list`, over bare node (ms)', medianOf('platform runs list') - bare, 90),
+    most('TAB on a command over bare node (ms)', medianOf('TAB on a command') - bare, 100),
+    most('TAB on a service over bare node (ms)', medianOf('TAB on a service') - bare, 100),
+    ...against('`--version` over `aws --version` (×)', 'platform --version', 'aws --version'),
+    ...against('one STS call over the AWS CLI (×)', 'platform lock status --sandbox', 'aws sts get-caller-identity'),
+  ],
+  notes: missing.map((name) => `\`${name}\` does not run here, so it is not compared`),
+});

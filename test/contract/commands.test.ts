@@ -80,6 +80,8 @@ describe('the manifest', () => {
         .map(({ id }) => id.split(':')[0] ?? ''),
     );
     for (const name of names) expect(overview).toMatch(new RegExp(`\\b${name}\\b`));
+    // A name on a line of its own has a sentence behind it: a topic's is in package.json.
+    expect(overview.split('\n').filter((line) => /^ {2}[a-z-]+\s*$/.test(line))).toEqual([]);
     for (const title of ['Daily', 'Operate', 'Set up']) expect(overview).toContain(title);
   });
 });

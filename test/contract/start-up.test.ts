@@ -21,9 +21,16 @@ describe('start-up', () => {
   it('--version and --help load nothing but Node: bin/run.js imports only what it needs then', () => {
     const source = readFileSync(join(repository, 'bin/run.js'), 'utf8');
     const imports = [...source.matchAll(/import\(?\s*'([^']+)'/g)].map(([, name]) => name);
-    expect(imports).toEqual(['node:fs', 'node:url', '../dist/lib/cli/main.js']);
+    expect(imports).toEqual(['node:fs', '../dist/lib/completion/complete.js', 'node:url', '../dist/lib/cli/main.js']);
     expect(source).not.toMatch(/^import /m);
     // What a Node that is too old could not even parse.
     expect(source).not.toMatch(/\?\?=|^(const .* = )?await /m);
+  });
+
+  it('a TAB loads only modules of its own and what reads local files: no package at all', () => {
+    const closure = staticClosure('dist/lib/completion/complete.js');
+    expect(closure.filter((input) => input.includes('node_modules'))).toEqual([]);
+    const allowed = /^src\/lib\/(completion|errors)\/|(discover|ids|locate-runs|state-folder|fault-kinds)\.ts$/;
+    expect(closure.filter((input) => !allowed.test(input))).toEqual([]);
   });
 });

@@ -39,6 +39,8 @@ const operations: readonly CrashOperation[] = [
   { name: 'deploy that fails', from: 'v2', argv: () => ['deploy', 'api', '--tag', 'v3-bad', '--json'], exit: 7 },
   { name: 'rollback', from: 'v2', argv: () => ['rollback', 'api', '--yes', '--json'], exit: 0 },
   { name: 'restart', from: 'v2', argv: () => ['restart', 'api', '--json'], exit: 0 },
+  { name: 'scale', from: 'v2', argv: () => ['scale', 'api=3', 'workers=0', '--yes', '--json'], exit: 0 },
+  { name: 'run', from: 'v2', argv: () => ['run', 'api', '--json', '--', 'node', 'migrate.js'], exit: 0 },
   {
     name: 'undo of a run',
     from: 'v3',

@@ -6,7 +6,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DeployResult } from '../../src/lib/deployments/deploy-types.js';
-import type { StatusResult } from '../../src/lib/environments/observe-status.js';
+import type { StatusResult } from '../../src/lib/environments/status-types.js';
 import type { ReleasesResult } from '../../src/lib/releases/list-releases.js';
 import { cliHome, documentOf, runCli } from '../helpers/run-cli.js';
 

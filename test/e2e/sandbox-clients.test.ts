@@ -47,20 +47,25 @@ const environment = (scripts: string): NodeJS.ProcessEnv => ({
   AWS_PAGER: '',
 });
 
+/** What a script printed under each of its titles. */
+const sectionsOf = async (script: string, scripts: string): Promise<ReadonlyMap<string, readonly string[]>> => {
+  const { stdout } = await run('bash', [script], { cwd: folder, env: environment(scripts), timeout: 280_000 });
+  return new Map(
+    stdout
+      .split(/^== /m)
+      .slice(1)
+      .map((part) => {
+        const [title = '', ...lines] = part.trimEnd().split('\n');
+        return [title, lines] as const;
+      }),
+  );
+};
+
 describe('the sandbox, driven by other clients', () => {
   it('runs a bash script of AWS CLI commands and waiters unchanged', async (context) => {
     const python = await pythonOrSkip(['awscli'], context.skip);
     const script = resolve('test/fixtures/aws-cli-script.sh');
-    const { stdout } = await run('bash', [script], { cwd: folder, env: environment(python.scripts), timeout: 280_000 });
-    const sections = new Map(
-      stdout
-        .split(/^== /m)
-        .slice(1)
-        .map((part) => {
-          const [title = '', ...lines] = part.trimEnd().split('\n');
-          return [title, lines] as const;
-        }),
-    );
+    const sections = await sectionsOf(script, python.scripts);
     expect(sections.get('secrets')?.[0]).toBe('2');
     expect(sections.get('scale up, wait, scale back')).toEqual(['2', '2']);
     expect(sections.get('a new release')?.at(-1)).toBe('released shop-prod-api:2');
@@ -78,6 +83,21 @@ describe('the sandbox, driven by other clients', () => {
     expect(sections.has('done')).toBe(true);
   });
 
+  it('scales, alarms and publishes for the AWS CLI', async (context) => {
+    const python = await pythonOrSkip(['awscli'], context.skip);
+    const sections = await sectionsOf(resolve('test/fixtures/aws-cli-metrics.sh'), python.scripts);
+    expect(sections.get('scaling')).toEqual([
+      'service/shop-prod-cluster/shop-prod-workers\t5\t3',
+      'minimum capacity was set to 3',
+    ]);
+    expect(sections.get('alarms')).toEqual([
+      expect.stringMatching(/^Successfully executed action arn:aws:sns:.*:shop-alerts$/),
+      'api-queue',
+      '25',
+      '36',
+    ]);
+  });
+
   it("satisfies boto3's waiters, paginators and exception classes", async (context) => {
     const python = await pythonOrSkip(['boto3'], context.skip);
     const { stdout } = await run(python.executable, [resolve('test/fixtures/boto3-waiters.py')], {
@@ -91,6 +111,12 @@ describe('the sandbox, driven by other clients', () => {
       parameters: [10, 3],
       missingGroup: 'The specified log group does not exist.',
       deployments: ['SUCCESSFUL'],
+      alarms: [['cpu-0', 'cpu-1'], ['cpu-2']],
+      missingAlarm: 'ResourceNotFound',
+      badAlarm: 'ValidationError',
+      cpu: true,
+      missingTarget: 'ObjectNotFoundException',
+      missingTopic: 'NotFound',
     });
   });
 });

@@ -5,6 +5,7 @@
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { TimelineItem } from '../../src/lib/rehearsal/control-client.js';
 import { processStart } from '../../src/lib/sandbox/daemon-process.js';
 import type { SandboxEntry } from '../../src/lib/sandbox/registry.js';
 import { type CliHome, type CliOptions, type CliResult, cliHome, documentOf, runCli } from './run-cli.js';
@@ -44,6 +45,9 @@ export interface Shop {
   restore(name: string): Promise<void>;
   /** Successful mutating calls after `since`, oldest first. */
   changes(since?: number): Promise<readonly TimelineCall[]>;
+  timeline(query?: Readonly<Record<string, string>>): Promise<readonly TimelineItem[]>;
+  /** Sandbox time, ms. */
+  now(): Promise<number>;
   /** Number of the newest timeline entry. */
   newest(): Promise<number>;
   stop(): Promise<void>;
@@ -58,6 +62,8 @@ export interface ShopOptions {
   readonly speed?: number;
   /** More flags of `sandbox start`. */
   readonly flags?: readonly string[];
+  /** Writes the project instead of `platform init`. */
+  readonly write?: (folder: string) => void;
 }
 
 export const startShop = async (options: ShopOptions = {}): Promise<Shop> => {
@@ -75,10 +81,11 @@ const stopIn = async (home: CliHome): Promise<void> => {
   home.remove();
 };
 
-const shopIn = async (home: CliHome, { speed = usualSpeed, flags = [] }: ShopOptions): Promise<Shop> => {
+const shopIn = async (home: CliHome, { speed = usualSpeed, flags = [], write }: ShopOptions): Promise<Shop> => {
   const project = join(home.home, 'shop');
   mkdirSync(project);
-  await ok(runCli(['init', '--runtime', 'ecs', '--yes'], { env: home.env, cwd: project }));
+  if (write) write(project);
+  else await ok(runCli(['init', '--runtime', 'ecs', '--yes'], { env: home.env, cwd: project }));
   const start = ['sandbox', 'start', '--speed', String(speed), '--traffic', '0', '--json', ...flags];
   const { result } = documentOf(await ok(runCli(start, { env: home.env, cwd: project })));
   const registry = join(home.home, 'state', 'platform', 'sandboxes');
@@ -98,6 +105,11 @@ const shopIn = async (home: CliHome, { speed = usualSpeed, flags = [] }: ShopOpt
       const { entries } = answer as { readonly entries: readonly TimelineCall[] };
       return entries.filter(({ status }) => status < 300);
     },
+    timeline: async (query = {}) => {
+      const answer = await control('GET', `timeline?${new URLSearchParams(query)}`);
+      return (answer as { readonly entries: readonly TimelineItem[] }).entries;
+    },
+    now: async () => ((await control('GET', 'status')) as { readonly now: number }).now,
     newest: async () => ((await control('GET', 'status')) as { readonly events: number }).events,
     stop: async () => {
       await stopIn(home);

@@ -11,7 +11,7 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-export type PythonPackage = 'boto3' | 'awscli';
+export type PythonPackage = 'boto3' | 'awscli' | 'ecs-deploy' | 'awslogs';
 
 export type Python =
   | {
@@ -22,10 +22,13 @@ export type Python =
     }
   | { readonly kind: 'missing'; readonly reason: string };
 
-const requirements = resolve('test/fixtures/python-requirements.txt');
+/** tests: clients of AWS; bench: with what the benchmarks are compared with. */
+export type Requirements = 'python' | 'bench';
+
+const fileOf = (requirements: Requirements): string => resolve(`test/fixtures/${requirements}-requirements.txt`);
 const cache = resolve('node_modules/.cache/platform-test-venv');
 
-const pinned = async (packages: readonly PythonPackage[]): Promise<readonly string[]> => {
+const pinned = async (packages: readonly PythonPackage[], requirements: string): Promise<readonly string[]> => {
   const text = await readFile(requirements, 'utf8');
   return packages.map((name) => {
     const version = new RegExp(`^${name}==(\\S+)`, 'm').exec(text)?.[1];
@@ -76,7 +79,7 @@ const withLock = async (folder: string, work: () => Promise<void>): Promise<void
   }
 };
 
-const makeVenv = async (folder: string): Promise<void> => {
+const makeVenv = async (folder: string, requirements: string): Promise<void> => {
   await rm(folder, { recursive: true, force: true });
   await run('python3', ['-m', 'venv', folder], { timeout: 120_000 });
   const options = [
@@ -93,8 +96,12 @@ const makeVenv = async (folder: string): Promise<void> => {
   await writeFile(join(folder, 'complete'), '');
 };
 
-export const pythonWith = async (packages: readonly PythonPackage[]): Promise<Python> => {
-  const pins = await pinned(packages);
+export const pythonWith = async (
+  packages: readonly PythonPackage[],
+  from: Requirements = 'python',
+): Promise<Python> => {
+  const requirements = fileOf(from);
+  const pins = await pinned(packages, requirements);
   const onPath = await pythonHaving('python3', pins);
   if (onPath) return onPath;
   const digest = createHash('sha256')
@@ -108,7 +115,7 @@ export const pythonWith = async (packages: readonly PythonPackage[]): Promise<Py
         () => true,
         () => false,
       );
-      if (!isComplete) await makeVenv(folder);
+      if (!isComplete) await makeVenv(folder, requirements);
     });
   } catch (error) {
     return { kind: 'missing', reason: `${pins.join(', ')}: no venv: ${String(error).slice(0, 300)}` };

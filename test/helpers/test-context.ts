@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createAwsClients, type HttpTransport } from '../../src/lib/aws/create-clients.js';
+import { cacheFor } from '../../src/lib/context/cache.js';
 import type { Ctx } from '../../src/lib/context/context.js';
 import { idsFrom } from '../../src/lib/context/ids.js';
 import { journalsFor, locksFor } from '../../src/lib/context/stores.js';
@@ -84,6 +85,7 @@ export const testContext = (options: TestContextOptions = {}): TestContext => {
       }),
     journals: (target) => journalsFor({ state, target, wall, nonce: ids.nonce }),
     locks: (target) => locksFor({ state, target, wall, nonce: ids.nonce }),
+    cache: (target) => cacheFor({ state, target }),
   };
   return { ctx, state, dispose: () => rmSync(join(state, '..'), { recursive: true, force: true }) };
 };

@@ -6,7 +6,6 @@ import { type OperateSettings, operateResume, operateUndo } from '../../src/lib/
 import { printerFor } from '../../src/lib/cli/print-report.js';
 import type { Report } from '../../src/lib/cli/report.js';
 import { createEngine } from '../../src/lib/engine/engine.js';
-import { observeStatus } from '../../src/lib/environments/observe-status.js';
 import { isPlatformError } from '../../src/lib/errors/platform-error.js';
 import { breakLock } from '../../src/lib/locks/break-lock.js';
 import { listReleases } from '../../src/lib/releases/list-releases.js';
@@ -15,7 +14,7 @@ import { findRun, kindOf, locateRun, newestResumable } from '../../src/lib/runs/
 import { listRuns } from '../../src/lib/runs/list-runs.js';
 import { recordedTerminal } from '../helpers/terminal.js';
 import { deploy, liveState, rollback } from '../operations/deploy-scenario.js';
-import { createRig, type Rig, type RigService } from '../operations/sandbox-rig.js';
+import { createRig, type Rig } from '../operations/sandbox-rig.js';
 
 let rig: Rig;
 afterEach(() => rig.dispose());
@@ -219,34 +218,6 @@ describe('after lock break', () => {
   });
 });
 
-describe('status', () => {
-  const services: readonly RigService[] = Array.from({ length: 23 }, (_, index) => ({
-    name: `svc-${String(index).padStart(2, '0')}`,
-    desiredCount: 1,
-    ...(index < 4 ? { port: 3000, extra: [`path: /svc-${index}`] } : {}),
-  }));
-
-  it('asks in batches: services/10, one per target group, one per task definition, and who we are', async () => {
-    rig = await createRig({ services });
-    const from = rig.world.state.timeline.length;
-    const { services: seen } = await rig.drive(rig.target().then((at) => observeStatus(rig.ctx, at)));
-    expect(seen).toHaveLength(23);
-    expect(seen.every(({ state }) => state === 'healthy')).toBe(true);
-    const counts: Record<string, number> = {};
-    for (const entry of rig.world.state.timeline.slice(from)) {
-      if (entry.kind !== 'call') continue;
-      counts[entry.operation] = (counts[entry.operation] ?? 0) + 1;
-      expect(entry.mutating, entry.operation).toBe(false);
-    }
-    expect(counts).toEqual({
-      GetCallerIdentity: 1,
-      DescribeServices: 3,
-      DescribeTargetHealth: 4,
-      DescribeTaskDefinition: 23,
-    });
-  });
-});
-
 describe('releases', () => {
   it('lists what is live, what was, how each went and who shipped it', async () => {
     rig = await createRig();
@@ -255,7 +226,7 @@ describe('releases', () => {
     await deploy(rig, 'v3');
     await rollback(rig);
     const at = await rig.drive(rig.target());
-    const report = await rig.drive(listReleases(rig.ctx, at, { services: [], limit: 10 }));
+    const report = await rig.drive(listReleases(rig.ctx, at, { services: [], limit: 10, columns: 120 }));
     expect(releasesSchema.safeParse(report.result).success).toBe(true);
     const facts = report.result.releases.map(({ release, tag, outcome, isLive, by }) => [
       release,
@@ -268,10 +239,15 @@ describe('releases', () => {
       [4, 'v3', 'rolled-back', false, 'tester'],
       [3, 'v2-bad', 'rolled-back', false, 'tester'],
       [2, 'v1', 'worked', true, 'tester'],
-      [1, undefined, 'worked', false, undefined],
+      [1, undefined, 'worked', false, 'sandbox'],
     ]);
-    expect(linesOf(report)[3]).toMatch(/^ {5}2 {2}v1 +worked .* tester {2}run \w{6} {2}live$/);
-    const two = await rig.drive(listReleases(rig.ctx, at, { services: ['api'], limit: 2 }));
+    for (const release of report.result.releases)
+      expect(release).toMatchObject({ registeredBy: expect.stringMatching(/^arn:/), seconds: expect.any(Number) });
+    // What the roll-back to it took is not what shipping it took.
+    const [rolledBack, , live] = report.result.releases;
+    expect(Date.parse(live?.deployedAt ?? '')).toBeLessThan(Date.parse(rolledBack?.deployedAt ?? ''));
+    expect(linesOf(report)[4]).toMatch(/^ {2}2 +live {2}v1 +worked +2026-11-23 \d\d:\d\d +\S.*s +tester +\w{6}$/);
+    const two = await rig.drive(listReleases(rig.ctx, at, { services: ['api'], limit: 2, columns: 120 }));
     expect(two.result.releases.map(({ release }) => release)).toEqual([4, 3, 2]);
   });
 });

@@ -25,11 +25,13 @@ const gated = (rig: Rig, gate: Gate): HttpTransport => {
   } as HttpTransport;
 };
 
-/** Revisions by who registered them, and deployments by what they go to: no key may appear twice. */
+const counted = new Set(['RegisterTaskDefinition', 'UpdateService', 'RegisterScalableTarget', 'StopTask']);
+
+/** Revisions by who registered them, deployments by what they go to, counts and ranges by their value: no key may appear twice. */
 const effectiveChanges = (rig: Rig): readonly { readonly key: string }[] =>
   rig.world.state.timeline.flatMap((entry) => {
     if (entry.kind !== 'call' || !entry.mutating || entry.status >= 400) return [];
-    if (entry.operation !== 'RegisterTaskDefinition' && entry.operation !== 'UpdateService') return [];
+    if (!counted.has(entry.operation)) return [];
     return [{ key: `${entry.operation} ${JSON.stringify(entry.summary ?? null)}` }];
   });
 

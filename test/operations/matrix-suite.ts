@@ -1,5 +1,7 @@
 /** The crash matrix over operation entries, as tests. Two files share it, so that two workers halve the wait. */
 import { describe, expect, it } from 'vitest';
+import type { ActionRegistry } from '../../src/lib/engine/action.js';
+import type { Uses } from '../../src/lib/plan/plan.js';
 import { type CrashMode, crashMatrix } from '../helpers/engine-crash-matrix.js';
 import { matrixFixture } from './matrix-fixture.js';
 import type { OperationEntry } from './operation-entry.js';
@@ -27,5 +29,33 @@ export const describeMatrix = (operations: readonly OperationEntry[]): void => {
       expect(result.failures).toEqual([]);
       expect(result.cases).toBeGreaterThan(20);
     }, 600_000);
+  });
+};
+
+const careless = (actions: ActionRegistry<unknown>, uses: Uses): ActionRegistry<unknown> => {
+  const action = actions.get(uses);
+  if (!action) throw new Error(`no ${uses}`);
+  return new Map([...actions, [uses, { ...action, probe: async () => ({ kind: 'absent', evidence: null }) }]]);
+};
+
+/** The matrix is worth something only if it finds an action that does not look for its lost effect. */
+export const expectMutantsCaught = (operations: readonly OperationEntry[], all: readonly Uses[]): void => {
+  describe('the matrix', () => {
+    it.each(all)('finds %s that does not look for its lost effect', async (uses) => {
+      let found = 0;
+      for (const entry of operations) {
+        const { fixture, dispose } = matrixFixture(entry);
+        const mutant = {
+          name: `no probe of ${uses}`,
+          actions: (actions: ActionRegistry<unknown>) => careless(actions, uses),
+        };
+        const result = await crashMatrix({ ...fixture, mutant }, { recovery: 'resume', modes: ['after'] }).finally(
+          dispose,
+        );
+        found += result.failures.length;
+        if (found > 0) break;
+      }
+      expect(found).toBeGreaterThan(0);
+    }, 300_000);
   });
 };

@@ -28,6 +28,8 @@ export interface RigService {
   readonly desiredCount?: number;
   readonly port?: number;
   readonly dependsOn?: readonly string[];
+  /** Its container logs with awslogs, to the group that the seed makes. */
+  readonly logs?: true;
   /** Lines of YAML under the service, indented by four. */
   readonly extra?: readonly string[];
 }
@@ -35,6 +37,8 @@ export interface RigService {
 export interface RigOptions {
   readonly services?: readonly RigService[];
   readonly smoke?: SmokeRunner;
+  /** AWS's request limits; off unless asked for. */
+  readonly limits?: 'enforced' | 'off';
 }
 
 export interface Rig {
@@ -89,6 +93,8 @@ const yamlOf = (services: readonly RigService[]): string =>
     '',
   ].join('\n');
 
+export const logGroupOf = (service: string): string => `/ecs/shop-staging/${service}`;
+
 const templateOf = (service: RigService): object => ({
   family: '${{ service.family }}',
   requiresCompatibilities: ['FARGATE'],
@@ -103,6 +109,18 @@ const templateOf = (service: RigService): object => ({
       essential: true,
       environment: [{ name: 'LOG_LEVEL', value: 'info' }],
       ...(service.port === undefined ? {} : { portMappings: [{ containerPort: service.port, protocol: 'tcp' }] }),
+      ...(service.logs
+        ? {
+            logConfiguration: {
+              logDriver: 'awslogs',
+              options: {
+                'awslogs-group': logGroupOf(service.name),
+                'awslogs-region': 'eu-west-1',
+                'awslogs-stream-prefix': service.name,
+              },
+            },
+          }
+        : {}),
     },
   ],
 });
@@ -225,14 +243,27 @@ class Driver {
 
 const quietReads = new Set(['seed']);
 
+/** Loaded when first used, as in the CLI; but a load is no call that time would wait for. */
+const loadClients = (): Promise<unknown> =>
+  Promise.all([
+    import('@aws-sdk/client-ecs'),
+    import('@aws-sdk/client-ecr'),
+    import('@aws-sdk/client-elastic-load-balancing-v2'),
+    import('@aws-sdk/client-cloudwatch-logs'),
+    import('@aws-sdk/client-ssm'),
+    import('@aws-sdk/client-secrets-manager'),
+    import('@aws-sdk/client-application-auto-scaling'),
+  ]);
+
 export const createRig = async (options: RigOptions = {}): Promise<Rig> => {
+  await loadClients();
   const services = options.services ?? defaultServices;
   const folder = mkdtempSync(join(tmpdir(), 'platform-rig-'));
   writeProject(folder, services);
   const modules = createModules();
   const world = new World(modules, { now: startAt, sandboxId: 'test', seed: 7 });
   const driver = new Driver(world);
-  const dispatcher = createDispatcher({ world, modules, faults: faultPlan(world), limits: 'off' });
+  const dispatcher = createDispatcher({ world, modules, faults: faultPlan(world), limits: options.limits ?? 'off' });
   const inner = inProcessHandler(dispatcher);
   const transport = {
     ...inner,

@@ -40,5 +40,7 @@ export interface AwsClients {
   write<S extends ServiceName>(service: S): Promise<ServiceClients[S]>;
   /** Forget cached credentials once (an expired token is reloaded before the run pauses). */
   reloadCredentials(): void;
+  /** Answers so far by which AWS asked to slow down; whoever polls slows down when it grows. */
+  throttled(): number;
   destroy(): void;
 }

@@ -41,10 +41,18 @@ type Flavour = 'read' | 'write';
 
 /** Throttling slows a read, it does not break it: up to 12 attempts; anything else 3, as the SDK does. */
 class ReadRetryStrategy extends StandardRetryStrategy {
+  constructor(
+    attempts: number,
+    private readonly onThrottle: () => void,
+  ) {
+    super(attempts);
+  }
+
   override async refreshRetryTokenForRetry(
     token: StandardRetryToken,
     info: RetryErrorInfo,
   ): Promise<StandardRetryToken> {
+    if (info.errorType === 'THROTTLING') this.onThrottle();
     if (info.errorType !== 'THROTTLING' && token.getRetryCount() >= 2) throw new Error('no attempt left');
     return super.refreshRetryTokenForRetry(token, info);
   }
@@ -110,8 +118,8 @@ const accessConfig = (access: AwsAccess): object =>
     : // A host prefix (`stream-` of live tail) would turn a loopback endpoint into a name that nobody resolves.
       { endpoint: access.endpoint, disableHostPrefix: true, useFipsEndpoint: false, useDualstackEndpoint: false };
 
-const flavourConfig = (flavour: Flavour): object =>
-  flavour === 'write' ? { maxAttempts: 1 } : { retryStrategy: new ReadRetryStrategy(12) };
+const flavourConfig = (flavour: Flavour, onThrottle: () => void): object =>
+  flavour === 'write' ? { maxAttempts: 1 } : { retryStrategy: new ReadRetryStrategy(12, onThrottle) };
 
 const defaultHandler = (): NodeHttpHandler =>
   new NodeHttpHandler({
@@ -133,6 +141,10 @@ export const createAwsClients = (options: AwsClientOptions): AwsClients => {
   const requestHandler = options.requestHandler ?? defaultHandler();
   const fresh = (): Cache => ({ credentials: credentialsOf(options), clients: new Map() });
   let cache: Cache | undefined;
+  let throttled = 0;
+  const onThrottle = (): void => {
+    throttled += 1;
+  };
 
   const client = async (service: ServiceName, flavour: Flavour): Promise<ServiceClients[ServiceName]> => {
     cache ??= fresh();
@@ -147,7 +159,7 @@ export const createAwsClients = (options: AwsClientOptions): AwsClients => {
         requestHandler,
         customUserAgent: options.userAgent,
         ...accessConfig(access),
-        ...flavourConfig(flavour),
+        ...flavourConfig(flavour, onThrottle),
       }),
     );
     clients.set(key, made);
@@ -161,6 +173,7 @@ export const createAwsClients = (options: AwsClientOptions): AwsClients => {
     reloadCredentials: () => {
       cache = undefined;
     },
+    throttled: () => throttled,
     destroy: () => {
       cache = undefined;
       if (requestHandler instanceof NodeHttpHandler) requestHandler.destroy();

@@ -1,4 +1,5 @@
 /** The ECR gateway: from a tag to the digest that will run, and back to the tags of a digest. */
+import { readPages } from './batches.js';
 import type { AwsClients } from './clients.js';
 
 export type ImageLookup =
@@ -46,3 +47,19 @@ export const createEcrGateway = (clients: AwsClients): EcrGateway => ({
     }
   },
 });
+
+/** Names of all repositories of the account's own registry. */
+export const repositoryNames = async (clients: AwsClients): Promise<ReadonlySet<string>> => {
+  const { DescribeRepositoriesCommand } = await import('@aws-sdk/client-ecr');
+  const client = await clients.read('ecr');
+  const names = await readPages(async (nextToken) => {
+    const answer = await client.send(
+      new DescribeRepositoriesCommand({ maxResults: 1000, ...(nextToken ? { nextToken } : {}) }),
+    );
+    return {
+      items: (answer.repositories ?? []).flatMap(({ repositoryName }) => repositoryName ?? []),
+      next: answer.nextToken,
+    };
+  });
+  return new Set(names);
+};

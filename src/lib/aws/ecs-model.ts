@@ -24,6 +24,20 @@ export interface Breaker {
   readonly rollback: boolean;
 }
 
+/** Where a service's tasks run, for a task of its own that is to run beside them. */
+export type Placement = {
+  /** Null unless its network mode is awsvpc. */
+  readonly network: {
+    readonly subnets: readonly string[];
+    readonly securityGroups: readonly string[];
+    readonly assignPublicIp: 'ENABLED' | 'DISABLED';
+  } | null;
+  /** Null where capacity providers decide. */
+  readonly launchType: string | null;
+  readonly capacityProviders: readonly { readonly name: string; readonly weight: number; readonly base: number }[];
+  readonly platformVersion: string | null;
+};
+
 export interface EcsService {
   readonly arn: string;
   readonly name: string;
@@ -42,7 +56,27 @@ export interface EcsService {
   readonly minimumHealthyPercent: number;
   readonly maximumPercent: number;
   readonly targetGroups: readonly string[];
+  /** ARNs of the service revisions that have tasks: one, or several while a deployment is under way. */
+  readonly revisions?: readonly string[] | undefined;
+  /** CloudWatch alarms that watch its deployments. */
+  readonly alarmNames?: readonly string[] | undefined;
+  readonly loadBalancers?: readonly EcsLoadBalancer[] | undefined;
+  readonly network?: EcsNetwork | undefined;
+  /** Whether tasks that start from now on can be entered (ECS Exec). */
+  readonly execEnabled?: boolean | undefined;
   readonly createdAtMs: number;
+}
+
+export interface EcsLoadBalancer {
+  readonly targetGroup?: string | undefined;
+  readonly container?: string | undefined;
+  readonly port?: number | undefined;
+}
+
+export interface EcsNetwork {
+  readonly subnets: readonly string[];
+  readonly securityGroups: readonly string[];
+  readonly assignPublicIp: boolean;
 }
 
 export type ServiceDeploymentStatus =
@@ -95,6 +129,10 @@ export interface EcsContainer {
   readonly reason?: string | undefined;
   readonly image?: string | undefined;
   readonly digest?: string | undefined;
+  /** By which a session finds it. */
+  readonly runtimeId?: string | undefined;
+  /** The agent of ECS Exec; undefined where the task was started without. */
+  readonly execAgent?: { readonly status: string; readonly reason?: string | undefined } | undefined;
 }
 
 export interface EcsTask {
@@ -106,6 +144,8 @@ export interface EcsTask {
   readonly desiredStatus: string;
   readonly health?: string | undefined;
   readonly startedBy?: string | undefined;
+  readonly execEnabled?: boolean | undefined;
+  readonly platformVersion?: string | undefined;
   readonly stopCode?: string | undefined;
   readonly stoppedReason?: string | undefined;
   readonly createdAtMs: number;
@@ -157,6 +197,26 @@ const toDeployment = (d: Deployment): EcsDeployment => ({
   createdAtMs: ms(d.createdAt) ?? 0,
 });
 
+export const toPlacement = (s: Service): Placement => {
+  const network = s.networkConfiguration?.awsvpcConfiguration;
+  return {
+    network: network
+      ? {
+          subnets: network.subnets ?? [],
+          securityGroups: network.securityGroups ?? [],
+          assignPublicIp: network.assignPublicIp ?? 'DISABLED',
+        }
+      : null,
+    launchType: s.launchType ?? null,
+    capacityProviders: (s.capacityProviderStrategy ?? []).map((item) => ({
+      name: item.capacityProvider ?? '',
+      weight: item.weight ?? 0,
+      base: item.base ?? 0,
+    })),
+    platformVersion: s.platformVersion ?? null,
+  };
+};
+
 export const toService = (s: Service): EcsService => ({
   arn: s.serviceArn ?? '',
   name: s.serviceName ?? '',
@@ -182,9 +242,29 @@ export const toService = (s: Service): EcsService => ({
   strategy: s.deploymentConfiguration?.strategy ?? 'ROLLING',
   minimumHealthyPercent: s.deploymentConfiguration?.minimumHealthyPercent ?? 100,
   maximumPercent: s.deploymentConfiguration?.maximumPercent ?? 200,
+  execEnabled: s.enableExecuteCommand ?? false,
   targetGroups: (s.loadBalancers ?? []).flatMap((lb) => (lb.targetGroupArn ? [lb.targetGroupArn] : [])),
+  revisions: (s.currentServiceRevisions ?? []).flatMap((r) => (r.arn ? [r.arn] : [])),
+  alarmNames: s.deploymentConfiguration?.alarms?.alarmNames ?? [],
+  loadBalancers: (s.loadBalancers ?? []).map((lb) => ({
+    targetGroup: lb.targetGroupArn,
+    container: lb.containerName,
+    port: lb.containerPort,
+  })),
+  network: toNetwork(s),
   createdAtMs: ms(s.createdAt) ?? 0,
 });
+
+const toNetwork = (s: Service): EcsNetwork | undefined => {
+  const network = s.networkConfiguration?.awsvpcConfiguration;
+  return (
+    network && {
+      subnets: network.subnets ?? [],
+      securityGroups: network.securityGroups ?? [],
+      assignPublicIp: network.assignPublicIp === 'ENABLED',
+    }
+  );
+};
 
 export const toServiceDeployment = (d: ServiceDeployment): EcsServiceDeployment => ({
   arn: d.serviceDeploymentArn ?? '',
@@ -229,7 +309,14 @@ const toContainer = (c: Container): EcsContainer => ({
   reason: spokenOrNone(c.reason),
   image: c.image,
   digest: c.imageDigest,
+  runtimeId: c.runtimeId,
+  execAgent: execAgentOf(c),
 });
+
+const execAgentOf = (c: Container): EcsContainer['execAgent'] => {
+  const agent = c.managedAgents?.find(({ name }) => name === 'ExecuteCommandAgent');
+  return agent && { status: agent.lastStatus ?? '', reason: agent.reason };
+};
 
 const addressOf = (t: Task): string | undefined => {
   const direct = t.containers?.flatMap((c) => c.networkInterfaces ?? []).find((n) => n.privateIpv4Address);
@@ -246,6 +333,8 @@ export const toTask = (t: Task): EcsTask => ({
   desiredStatus: t.desiredStatus ?? '',
   health: t.healthStatus,
   startedBy: t.startedBy,
+  execEnabled: t.enableExecuteCommand ?? false,
+  platformVersion: t.platformVersion,
   stopCode: t.stopCode,
   stoppedReason: spokenOrNone(t.stoppedReason),
   createdAtMs: ms(t.createdAt) ?? 0,

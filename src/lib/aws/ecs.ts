@@ -3,18 +3,26 @@
  * writes use the one that does not (engine rule 4), and each write method is exactly one call.
  * Returns our records (ecs-model.ts). May import the client factory's types and the SDK; nothing of the nouns.
  */
-import type { KeyValuePair, RegisterTaskDefinitionCommandInput, UpdateServiceCommandInput } from '@aws-sdk/client-ecs';
-import { inBatches, readPages } from './batches.js';
+import type {
+  KeyValuePair,
+  RegisterTaskDefinitionCommandInput,
+  RunTaskCommandInput,
+  UpdateServiceCommandInput,
+} from '@aws-sdk/client-ecs';
+import { atMost, inBatches, readPages } from './batches.js';
 import type { AwsClients } from './clients.js';
+import { coalesce } from './coalesce.js';
 import {
   type EcsService,
   type EcsServiceDeployment,
   type EcsServiceRevision,
   type EcsTask,
+  type Placement,
   revisionOf,
   type ServiceDeploymentStatus,
   spoken,
   type TaskDefinitionRecord,
+  toPlacement,
   toService,
   toServiceDeployment,
   toServiceRevision,
@@ -35,10 +43,32 @@ export interface ServiceChange extends ServiceRef {
   readonly forceNewDeployment?: true;
 }
 
+/** One task of its own. The token makes a second call with the same request answer with the first one's task. */
+export interface TaskRequest {
+  readonly cluster: string;
+  readonly taskDefinition: string;
+  readonly placement: Placement;
+  readonly container: string;
+  readonly command: readonly string[];
+  readonly environment: Tags;
+  /** CPU units and MiB of the whole task, where they are to differ from the definition's. */
+  readonly cpu?: number;
+  readonly memory?: number;
+  readonly startedBy: string;
+  readonly clientToken: string;
+}
+
+export interface StartedTask {
+  readonly task?: EcsTask;
+  /** Why there is none: ECS answers 200 all the same. */
+  readonly failures: readonly string[];
+}
+
 export interface EcsGateway {
   /** Active services by name; a missing one is left out. Throws the SDK's ClusterNotFoundException for a missing cluster. */
   services(cluster: string, names: readonly string[]): Promise<ReadonlyMap<string, EcsService>>;
   service(ref: ServiceRef): Promise<EcsService | undefined>;
+  placement(ref: ServiceRef): Promise<Placement | undefined>;
   /** A revision ARN, `family:revision` or a family (its newest active revision); undefined when there is none. */
   taskDefinition(reference: string): Promise<TaskDefinitionRecord | undefined>;
   /** ARNs of the active revisions, newest first. */
@@ -51,6 +81,12 @@ export interface EcsGateway {
   describeServiceDeployments(arns: readonly string[]): Promise<readonly EcsServiceDeployment[]>;
   serviceRevisions(arns: readonly string[]): Promise<readonly EcsServiceRevision[]>;
   tasks(ref: ServiceRef, state: 'RUNNING' | 'STOPPED'): Promise<readonly EcsTask[]>;
+  /** By id or ARN; undefined when ECS does not know it: not yet, or not any more. */
+  task(cluster: string, task: string): Promise<EcsTask | undefined>;
+  /** Running ones and, as long as ECS remembers them (about an hour), stopped ones. */
+  tasksStartedBy(cluster: string, startedBy: string): Promise<readonly EcsTask[]>;
+  runTask(request: TaskRequest): Promise<StartedTask>;
+  stopTask(cluster: string, stop: { readonly task: string; readonly reason: string }): Promise<void>;
   registerTaskDefinition(definition: Readonly<Record<string, unknown>>, tags: Tags): Promise<TaskDefinitionRecord>;
   updateService(change: ServiceChange): Promise<EcsService>;
   stopServiceDeployment(arn: string): Promise<void>;
@@ -61,6 +97,8 @@ const servicesPerCall = 10;
 const tasksPerCall = 100;
 const deploymentsPerCall = 20;
 const revisionsPerCall = 20;
+/** Calls of one kind under way: enough to be quick, few enough not to empty an account's bucket at once. */
+const callsAtOnce = 8;
 
 const named = (error: unknown, ...names: readonly string[]): boolean =>
   error instanceof Error && names.includes(error.name);
@@ -80,21 +118,28 @@ export const createEcsGateway = (clients: AwsClients): EcsGateway => ({
 
 const serviceReads = (
   clients: AwsClients,
-): Pick<EcsGateway, 'services' | 'service' | 'taskDefinition' | 'revisions'> => {
-  const services: EcsGateway['services'] = async (cluster, names) => {
+): Pick<EcsGateway, 'services' | 'service' | 'placement' | 'taskDefinition' | 'revisions'> => {
+  const describe = perCluster(servicesPerCall, async (cluster, names) => {
     const { DescribeServicesCommand } = await import('@aws-sdk/client-ecs');
     const client = await clients.read('ecs');
-    const answers = await Promise.all(
-      inBatches(names, servicesPerCall).map((batch) =>
-        client.send(new DescribeServicesCommand({ cluster, services: [...batch] })),
-      ),
-    );
-    const found = answers.flatMap((answer) => answer.services ?? []).map(toService);
-    return new Map(found.filter((service) => service.status !== 'INACTIVE').map((service) => [service.name, service]));
+    const answer = await client.send(new DescribeServicesCommand({ cluster, services: [...names] }));
+    return (answer.services ?? []).map(toService).map((service) => [service.name, service]);
+  });
+  const services: EcsGateway['services'] = async (cluster, names) => {
+    const found = await describe(cluster, names);
+    const active = found.filter((service) => service !== undefined && service.status !== 'INACTIVE');
+    return new Map(active.flatMap((service) => (service ? [[service.name, service] as const] : [])));
   };
   return {
     services,
     service: async (ref) => (await services(ref.cluster, [ref.service])).get(ref.service),
+    placement: async ({ cluster, service }) => {
+      const { DescribeServicesCommand } = await import('@aws-sdk/client-ecs');
+      const client = await clients.read('ecs');
+      const answer = await client.send(new DescribeServicesCommand({ cluster, services: [service] }));
+      const [found] = answer.services ?? [];
+      return found && toPlacement(found);
+    },
     taskDefinition: async (reference) => {
       const { DescribeTaskDefinitionCommand } = await import('@aws-sdk/client-ecs');
       const client = await clients.read('ecs');
@@ -160,63 +205,116 @@ const deploymentReads = (
       .flatMap((brief) => (brief.serviceDeploymentArn ? [brief.serviceDeploymentArn] : []))
       .slice(0, limit);
   },
-  describeServiceDeployments: async (arns) => {
-    if (arns.length === 0) return [];
-    const { DescribeServiceDeploymentsCommand } = await import('@aws-sdk/client-ecs');
-    const client = await clients.read('ecs');
-    const answers = await Promise.all(
-      inBatches(arns, deploymentsPerCall).map((batch) =>
-        client.send(new DescribeServiceDeploymentsCommand({ serviceDeploymentArns: [...batch] })),
-      ),
-    );
-    const byArn = new Map(
-      answers
-        .flatMap((answer) => answer.serviceDeployments ?? [])
-        .map((d) => [d.serviceDeploymentArn, toServiceDeployment(d)]),
-    );
-    return arns.flatMap((arn) => byArn.get(arn) ?? []);
-  },
+  describeServiceDeployments: describeDeployments(clients),
   serviceRevisions: async (arns) => {
     const unique = [...new Set(arns)];
     if (unique.length === 0) return [];
     const { DescribeServiceRevisionsCommand } = await import('@aws-sdk/client-ecs');
     const client = await clients.read('ecs');
-    const answers = await Promise.all(
-      inBatches(unique, revisionsPerCall).map((batch) =>
-        client.send(new DescribeServiceRevisionsCommand({ serviceRevisionArns: [...batch] })),
-      ),
+    const answers = await atMost(callsAtOnce, inBatches(unique, revisionsPerCall), (batch) =>
+      client.send(new DescribeServiceRevisionsCommand({ serviceRevisionArns: [...batch] })),
     );
     return answers.flatMap((answer) => answer.serviceRevisions ?? []).map(toServiceRevision);
   },
 });
 
-const taskReads = (clients: AwsClients): Pick<EcsGateway, 'tasks'> => ({
-  tasks: async (ref, state) => {
-    const { DescribeTasksCommand, ListTasksCommand } = await import('@aws-sdk/client-ecs');
+const describeDeployments = (clients: AwsClients): EcsGateway['describeServiceDeployments'] => {
+  const describe = coalesce({
+    size: deploymentsPerCall,
+    send: async (arns) => {
+      const { DescribeServiceDeploymentsCommand } = await import('@aws-sdk/client-ecs');
+      const client = await clients.read('ecs');
+      const answer = await client.send(new DescribeServiceDeploymentsCommand({ serviceDeploymentArns: [...arns] }));
+      return new Map((answer.serviceDeployments ?? []).map(toServiceDeployment).map((found) => [found.arn, found]));
+    },
+  });
+  return async (arns) => (arns.length === 0 ? [] : (await describe(arns)).flatMap((found) => found ?? []));
+};
+
+const taskReads = (clients: AwsClients): Pick<EcsGateway, 'tasks' | 'task' | 'tasksStartedBy'> => {
+  const describe = perCluster(tasksPerCall, async (cluster, arns) => {
+    const { DescribeTasksCommand } = await import('@aws-sdk/client-ecs');
     const client = await clients.read('ecs');
-    const arns = await readPages(async (nextToken) => {
-      const answer = await client.send(
-        new ListTasksCommand({
-          cluster: ref.cluster,
-          serviceName: ref.service,
-          desiredStatus: state,
-          ...(nextToken ? { nextToken } : {}),
-        }),
+    const answer = await client.send(new DescribeTasksCommand({ cluster, tasks: [...arns] }));
+    return (answer.tasks ?? []).map(toTask).map((task) => [task.arn, task]);
+  });
+  return {
+    tasks: async (ref, state) => {
+      const { ListTasksCommand } = await import('@aws-sdk/client-ecs');
+      const client = await clients.read('ecs');
+      const arns = await readPages(async (nextToken) => {
+        const answer = await client.send(
+          new ListTasksCommand({
+            cluster: ref.cluster,
+            serviceName: ref.service,
+            desiredStatus: state,
+            ...(nextToken ? { nextToken } : {}),
+          }),
+        );
+        return { items: answer.taskArns ?? [], next: answer.nextToken };
+      });
+      return arns.length === 0 ? [] : (await describe(ref.cluster, arns)).flatMap((task) => task ?? []);
+    },
+    task: async (cluster, task) => {
+      const { DescribeTasksCommand } = await import('@aws-sdk/client-ecs');
+      const client = await clients.read('ecs');
+      const answer = await client.send(new DescribeTasksCommand({ cluster, tasks: [task] }));
+      return answer.tasks?.map(toTask)[0];
+    },
+    tasksStartedBy: async (cluster, startedBy) => {
+      const { ListTasksCommand } = await import('@aws-sdk/client-ecs');
+      const client = await clients.read('ecs');
+      const lists = await Promise.all(
+        (['RUNNING', 'STOPPED'] as const).map((desiredStatus) =>
+          readPages(async (nextToken) => {
+            const answer = await client.send(
+              new ListTasksCommand({ cluster, startedBy, desiredStatus, ...(nextToken ? { nextToken } : {}) }),
+            );
+            return { items: answer.taskArns ?? [], next: answer.nextToken };
+          }),
+        ),
       );
-      return { items: answer.taskArns ?? [], next: answer.nextToken };
-    });
-    const answers = await Promise.all(
-      inBatches(arns, tasksPerCall).map((batch) =>
-        client.send(new DescribeTasksCommand({ cluster: ref.cluster, tasks: [...batch] })),
-      ),
-    );
-    return answers.flatMap((answer) => answer.tasks ?? []).map(toTask);
-  },
-});
+      const arns = lists.flat();
+      return arns.length === 0 ? [] : (await describe(cluster, arns)).flatMap((task) => task ?? []);
+    },
+  };
+};
+
+/** One batch of callers per cluster, because a call names one cluster. */
+const perCluster = <A>(
+  size: number,
+  send: (cluster: string, keys: readonly string[]) => Promise<readonly (readonly [string, A])[]>,
+) => {
+  const clusters = new Map<string, ReturnType<typeof coalesce<A>>>();
+  return (cluster: string, keys: readonly string[]): Promise<readonly (A | undefined)[]> => {
+    const known =
+      clusters.get(cluster) ?? coalesce<A>({ size, send: async (batch) => new Map(await send(cluster, batch)) });
+    clusters.set(cluster, known);
+    return known(keys);
+  };
+};
 
 const writes = (
   clients: AwsClients,
-): Pick<EcsGateway, 'registerTaskDefinition' | 'updateService' | 'stopServiceDeployment' | 'tagResource'> => ({
+): Pick<
+  EcsGateway,
+  'registerTaskDefinition' | 'updateService' | 'stopServiceDeployment' | 'tagResource' | 'runTask' | 'stopTask'
+> => ({
+  runTask: async (request) => {
+    const { RunTaskCommand } = await import('@aws-sdk/client-ecs');
+    const client = await clients.write('ecs');
+    const answer = await client.send(new RunTaskCommand(runTaskInput(request)));
+    const [task] = answer.tasks ?? [];
+    const failures = (answer.failures ?? []).map(({ reason, detail }) =>
+      [reason, detail].filter((part) => part !== undefined).join(': '),
+    );
+    return { ...(task ? { task: toTask(task) } : {}), failures };
+  },
+  stopTask: async (cluster, { task, reason }) => {
+    const { StopTaskCommand } = await import('@aws-sdk/client-ecs');
+    const client = await clients.write('ecs');
+    await client.send(new StopTaskCommand({ cluster, task, reason }));
+  },
   registerTaskDefinition: async (definition, tags) => {
     const { RegisterTaskDefinitionCommand } = await import('@aws-sdk/client-ecs');
     const client = await clients.write('ecs');
@@ -248,6 +346,53 @@ const writes = (
     await client.send(new TagResourceCommand({ resourceArn: arn, tags: toTagList(tags) }));
   },
 });
+
+const runTaskInput = (request: TaskRequest): RunTaskCommandInput => {
+  const { placement, cpu, memory } = request;
+  const { network, capacityProviders, launchType, platformVersion } = placement;
+  return {
+    cluster: request.cluster,
+    taskDefinition: request.taskDefinition,
+    count: 1,
+    startedBy: request.startedBy,
+    clientToken: request.clientToken,
+    ...(network !== null
+      ? {
+          networkConfiguration: {
+            awsvpcConfiguration: {
+              subnets: [...network.subnets],
+              securityGroups: [...network.securityGroups],
+              assignPublicIp: network.assignPublicIp,
+            },
+          },
+        }
+      : {}),
+    // Both at once are refused; with neither the cluster's own strategy decides.
+    ...(capacityProviders.length > 0
+      ? {
+          capacityProviderStrategy: capacityProviders.map(({ name, weight, base }) => ({
+            capacityProvider: name,
+            weight,
+            base,
+          })),
+        }
+      : launchType === null
+        ? {}
+        : { launchType: launchType as NonNullable<RunTaskCommandInput['launchType']> }),
+    ...(platformVersion === null ? {} : { platformVersion }),
+    overrides: {
+      containerOverrides: [
+        {
+          name: request.container,
+          command: [...request.command],
+          environment: Object.entries(request.environment).map(([name, value]) => ({ name, value })),
+        },
+      ],
+      ...(cpu === undefined ? {} : { cpu: String(cpu) }),
+      ...(memory === undefined ? {} : { memory: String(memory) }),
+    },
+  };
+};
 
 const toRecord = (definition: object, tags: Tags): TaskDefinitionRecord => {
   const fields = definition as {

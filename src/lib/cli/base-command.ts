@@ -6,21 +6,24 @@
 import { Command, type Interfaces } from '@oclif/core';
 import type { Ctx } from '../context/context.js';
 import type { CreatedContext } from '../context/create-context.js';
+import type { AccountOptions, ResolvedAccount } from '../context/resolve-account.js';
 import type { ResolvedTarget } from '../context/resolve-target.js';
 import type { ExitCode } from '../errors/codes.js';
 import { PlatformError } from '../errors/platform-error.js';
 import type { Json } from '../plan/json.js';
 import type { Target } from '../plan/plan.js';
-import { CommandOutput } from './command-output.js';
+import { CommandOutput, ownWords } from './command-output.js';
 import { type CommandPorts, processPorts } from './command-ports.js';
 import type { ConsentRequest } from './consent.js';
 import { globalFlags } from './flags.js';
 import type { ExistingRun, OperateSettings } from './operate.js';
 import type { Operation } from './operation.js';
+import { type OutputStream, outputStream } from './output-stream.js';
 import { presentError } from './present-error.js';
+import type { Screen } from './render/screen.js';
 import type { Report, Warning } from './report.js';
 import type { Interrupt, SignalName } from './signals.js';
-import { canPrompt } from './terminal.js';
+import { canHandOver, canPrompt } from './terminal.js';
 
 export type FlagsOf<C extends typeof Command> = Interfaces.InferredFlags<
   (typeof BaseCommand)['baseFlags'] & C['flags']
@@ -87,6 +90,19 @@ export abstract class BaseCommand<C extends typeof Command, R> extends Command {
     return resolved;
   }
 
+  /** For commands that have no project yet: region and account by flags and credentials, said on stderr. */
+  protected async account(ctx: Ctx, options: AccountOptions): Promise<ResolvedAccount> {
+    const { resolveAccount } = await import('../context/resolve-account.js');
+    const resolved = await resolveAccount(ctx, options);
+    this.#out().at(ctx.place, resolved.where);
+    return resolved;
+  }
+
+  /** Asks a person to choose; undefined where nobody can be asked. */
+  protected chooser(question: string): ((choices: readonly string[]) => Promise<string>) | undefined {
+    return this.#canAsk() ? (choices) => this.#prompts().select(question, choices) : undefined;
+  }
+
   /** For commands that know their target otherwise (a run's plan): says where we are. */
   protected at(ctx: Ctx, target: Target): void {
     this.#out().at(ctx.place, target);
@@ -126,15 +142,67 @@ export abstract class BaseCommand<C extends typeof Command, R> extends Command {
     return answer === '' ? fallback : answer;
   }
 
+  /** Opens an address in the person's browser, where there is a person. Never throws. */
+  protected async browse(url: string): Promise<'opened' | 'not-here' | 'failed'> {
+    if (!this.#canAsk()) return 'not-here';
+    const { openInBrowser } = await import('./browser.js');
+    return openInBrowser(url, this.#ports.env);
+  }
+
   /** One event of a stream: a line of JSON with --output ndjson, else the text. */
   protected emit(event: Json, text: string): void {
     this.#out().event(event, text);
+  }
+
+  /** Columns for what goes to stdout; wide enough for everything where it is no terminal. */
+  protected columns(): number {
+    return this.#ports.terminal.outColumns();
+  }
+
+  /** What a program reads: NDJSON instead of text. */
+  protected streams(): boolean {
+    return this.#out().mode === 'ndjson';
+  }
+
+  /** A screen that is redrawn in place; undefined where stdout is no terminal for people: then `emit` what changes. */
+  protected async screen(): Promise<Screen | undefined> {
+    const { terminal, env } = this.#ports;
+    const { mode, printer } = this.#out();
+    if (mode !== 'human' || !terminal.isStdoutTty || terminal.isCi || env['TERM'] === 'dumb') return undefined;
+    const { openScreen } = await import('./render/screen.js');
+    return openScreen(terminal, printer.out);
+  }
+
+  /** Lines without end, at the pace of whoever reads them; see render/log-sink.ts for one that uses it. */
+  protected stream(): OutputStream {
+    return outputStream({ output: this.#out(), terminal: this.#ports.terminal, signal: this.interrupted() });
+  }
+
+  /** A warning that cannot wait for the end. */
+  protected tell(warning: Warning): void {
+    this.#out().tell(warning);
   }
 
   /** For commands that wait or stream: from now on Ctrl-C aborts this signal instead of ending the process. */
   protected interrupted(): AbortSignal {
     this.#onSignal = 'hand-over';
     return this.#interrupt?.signal ?? AbortSignal.abort('SIGINT');
+  }
+
+  /** Output of a program that a person had us run: byte for byte. */
+  protected pass(bytes: Uint8Array): void {
+    this.#out().pass(bytes);
+  }
+
+  /** Whether a program can have the terminal to itself. */
+  protected hasTerminal(): boolean {
+    return canHandOver(this.#ports.terminal) && this.#out().mode === 'human';
+  }
+
+  /** From now on a program has the terminal, Ctrl-C included: no signal ends us or aborts anything. */
+  protected leaveSignals(): void {
+    this.#onSignal = 'hand-over';
+    this.#interrupt?.dispose();
   }
 
   protected addWarning(warning: Warning): void {
@@ -158,6 +226,7 @@ export abstract class BaseCommand<C extends typeof Command, R> extends Command {
   #operateSettings(ctx: Ctx): OperateSettings {
     const flags: Readonly<Record<string, unknown>> = this.flags;
     const output = this.#out();
+    const { config } = this.flags;
     return {
       ctx,
       printer: output.printer,
@@ -168,8 +237,10 @@ export abstract class BaseCommand<C extends typeof Command, R> extends Command {
       consent: this.#consentFlags(),
       lockWaitMs: (flags['lock-wait'] as number | undefined) ?? (this.#ports.terminal.isCi ? 180_000 : 0),
       acceptsLocalJournal: flags['journal'] === 'local',
+      streams: output.mode === 'human' ? 'stdout' : 'nowhere',
       ...(output.mode === 'ndjson' ? { onEvent: (event: Json) => this.emit(event, '') } : {}),
       loadEngine: this.#ports.loadEngine,
+      notify: (ended) => this.#ports.notify(ctx, ended, config === undefined ? {} : { config }),
     };
   }
 
@@ -197,7 +268,7 @@ export abstract class BaseCommand<C extends typeof Command, R> extends Command {
     const presented = await presentError(error, { command, signal: this.#interrupt?.signal.reason });
     const stack = error instanceof Error ? (error.stack ?? '') : '';
     this.#created?.ctx.log.debug('failed', { command, code: presented.code, message: presented.message, stack });
-    const isVerbose = this.argv.includes('--verbose');
+    const isVerbose = ownWords(this.argv).includes('--verbose');
     const file = isVerbose || presented.code === 'E_BUG' ? this.#created?.logFile() : undefined;
     const notes = [...(isVerbose ? stack.split('\n') : []), ...(file === undefined ? [] : [`Debug log: ${file}`])];
     this.#out().fail(presented, notes);

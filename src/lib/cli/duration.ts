@@ -25,6 +25,15 @@ export const formatDuration = (ms: number): string => {
 const join = (major: readonly [number, string], minor: readonly [number, string]): string =>
   minor[0] === 0 ? `${major[0]}${major[1]}` : `${major[0]}${major[1]} ${minor[0]}${minor[1]}`;
 
+/** `40s`, `4m`, `3h`, `2d`: how long ago, as a table wants it. */
+export const formatAge = (ms: number): string => {
+  const seconds = Math.floor(Math.max(0, ms) / 1000);
+  if (seconds < 60) return `${seconds}s`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)}m`;
+  if (seconds < 86_400) return `${Math.floor(seconds / 3600)}h`;
+  return `${Math.floor(seconds / 86_400)}d`;
+};
+
 /** AWS time with the real time in brackets where they differ: `3m 40s (3.7 s here)`. */
 export const formatElapsed = (serviceMs: number, rate: number): string =>
   rate === 1 || rate <= 0

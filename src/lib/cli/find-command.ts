@@ -41,10 +41,11 @@ export const findCommand = (argv: readonly string[], ids: readonly string[]): Fo
 
 const isTopic = (id: string, ids: readonly string[]): boolean => ids.some((known) => known.startsWith(`${id}:`));
 
-/** `rolback` → rollback; `runs lst` → runs list; the longer the match the better. */
+/** `rolback` → rollback; `runs lst` → runs list; `sandbox falt add` → sandbox fault add; the longer the match the better. */
 const suggestionFor = (words: readonly string[], ids: readonly string[]): { suggestion?: string } => {
-  const known = [...new Set(ids.flatMap((id) => [id, id.split(':')[0] ?? id]))].map((id) => id.replaceAll(':', ' '));
-  for (const length of [2, 1]) {
+  for (const length of [3, 2, 1]) {
+    if (words.length < length) continue;
+    const known = [...new Set(ids.map((id) => id.split(':').slice(0, length).join(' ')))];
     const near = nearest(words.slice(0, length).join(' '), known);
     if (near !== undefined) return { suggestion: near };
   }

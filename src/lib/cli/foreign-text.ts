@@ -15,8 +15,12 @@ const visible = (character: string): string => {
   return `<U+${code.toString(16).toUpperCase().padStart(4, '0')}>`;
 };
 
+// biome-ignore lint/suspicious/noControlCharactersInRegex: as above; without the flag that makes `test` remember a place.
+const anyDangerous = /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/;
+
 /** One line of foreign text, safe to print. Line breaks are made visible too: use foreignLines for several lines. */
-export const foreignText = (text: string): string => text.replaceAll('\t', '  ').replace(dangerous, visible);
+export const foreignText = (text: string): string =>
+  anyDangerous.test(text) ? text.replaceAll('\t', '  ').replace(dangerous, visible) : text;
 
 export const foreignLines = (text: string): readonly string[] => text.split(/\r?\n/).map(foreignText);
 
@@ -33,3 +37,29 @@ export const jsonText = (value: unknown, indent?: number): string =>
 /** GitHub reads a line that begins with `::` as a command, also after blanks; a zero-width break would be invisible, so a dot it is. */
 export const notAWorkflowCommand = (line: string): string =>
   line.replace(/^(\s*)::/, '$1.::').replace(/^(\s*)##\[/, '$1.##[');
+
+/** Colours and weights, but nothing that hides text (conceal) or makes it blink. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: this is the one escape sequence that may reach a terminal.
+const sgr = /\u001b\[([0-9;]*)m/g;
+const hiding = new Set(['5', '6', '8']);
+const asColours = (parameters: string): readonly string[] =>
+  parameters.replace(/\b[34]8;(?:5;\d+|2;\d+;\d+;\d+)/g, '0').split(';');
+
+/**
+ * One line of a log for a terminal with colours: its own colours stay (and end with the line), everything else is made
+ * visible. For anywhere else, foreignText.
+ */
+export const foreignTextWithColours = (text: string): string => {
+  if (!text.includes('\u001b[')) return foreignText(text);
+  let isColoured = false;
+  let out = '';
+  let at = 0;
+  for (const found of text.matchAll(sgr)) {
+    const [sequence, parameters = ''] = found;
+    if (asColours(parameters).some((one) => hiding.has(String(Number(one))))) continue;
+    out += foreignText(text.slice(at, found.index)) + sequence;
+    at = found.index + sequence.length;
+    isColoured = true;
+  }
+  return `${out}${foreignText(text.slice(at))}${isColoured ? '\u001b[0m' : ''}`;
+};

@@ -1,5 +1,6 @@
 /** Help texts: oclif formats a command or a topic, root-help.ts the overview. */
 import { type Config, Help } from '@oclif/core';
+import { nearest } from '../config/diagnostics.js';
 import { PlatformError } from '../errors/platform-error.js';
 import { type FoundCommand, findCommand } from './find-command.js';
 import { type HelpEntry, rootHelp } from './root-help.js';
@@ -25,8 +26,11 @@ export const helpEntries = (config: Config): readonly HelpEntry[] => {
 export const rootHelpText = (config: Config): string =>
   rootHelp({ version: config.version, entries: helpEntries(config) });
 
+/** As wide as the terminal, within reason; where there is none, as wide as anybody wants to read. */
+const helpColumns = (): number => Math.min(90, Math.max(60, process.stdout.columns ?? 90));
+
 const collect = async (config: Config, words: readonly string[]): Promise<string> => {
-  const help = new CollectedHelp(config, { ...config.pjson.oclif.helpOptions, maxWidth: 90 });
+  const help = new CollectedHelp(config, { ...config.pjson.oclif.helpOptions, maxWidth: helpColumns() });
   await help.showHelp([...words]);
   return help.lines
     .join('\n')
@@ -40,6 +44,12 @@ export const helpText = async (config: Config, words: readonly string[]): Promis
   const found = findCommand(words, config.commandIDs);
   if (found.kind === 'command') return collect(config, found.id.split(':'));
   if (found.kind === 'topic') return collect(config, found.topic.split(':'));
+  // `help exit-code`: a page of help, not a command.
+  const pages = config.commandIDs.flatMap((id) => (id.startsWith('help:') ? [id.slice('help:'.length)] : []));
+  const page = nearest(words.join(' '), pages);
+  if (page !== undefined) {
+    throw unknownCommand({ kind: 'unknown', words: words.join(' '), suggestion: `help ${page}` }, words.join(' '));
+  }
   throw unknownCommand(found, words.join(' '));
 };
 

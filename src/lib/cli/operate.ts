@@ -4,17 +4,19 @@
  */
 import type { Ctx } from '../context/context.js';
 import type { Engine, EngineEvent, EngineOptions, RunResult } from '../engine/api.js';
+import type { RunView } from '../engine/view.js';
 import type { ExitCode } from '../errors/codes.js';
 import { PlatformError } from '../errors/platform-error.js';
+import type { EndedRun } from '../notices/notice.js';
 import type { Json } from '../plan/json.js';
 import type { Target } from '../plan/plan.js';
 import { type ConsentFlags, obtainConsent, type Prompts } from './consent.js';
-import type { Operation, OperationKind } from './operation.js';
-import { noteLines, type Printer, printWarnings } from './print-report.js';
+import type { Operation, OperationKind, StreamedLine } from './operation.js';
+import { noteGroup, noteLines, type Printer, printLog, printWarnings } from './print-report.js';
 import type { Frame } from './render/frame.js';
 import { planLines } from './render/plan-preview.js';
 import { noView, type ProgressView } from './render/progress-view.js';
-import type { Line, NextStep, Report } from './report.js';
+import type { Line, NextStep, Report, Warning } from './report.js';
 import { runProgress } from './run-progress.js';
 import { ignoreClosedPipes } from './signals.js';
 
@@ -30,7 +32,11 @@ export interface OperateSettings {
   readonly acceptsLocalJournal: boolean;
   /** NDJSON: events go to stdout and no view is drawn. */
   readonly onEvent?: (event: Json) => void;
+  /** Where lines go that what runs in AWS has written: nowhere under --json, whose one document is stdout. */
+  readonly streams?: 'stdout' | 'nowhere';
   readonly loadEngine: () => Promise<Engine>;
+  /** Tells people how the run ended; the warnings are about what could not be sent. */
+  readonly notify?: (ended: EndedRun) => Promise<readonly Warning[]>;
 }
 
 export const operate = async <R>(operation: Operation<R>, settings: OperateSettings): Promise<Report<R>> => {
@@ -40,7 +46,7 @@ export const operate = async <R>(operation: Operation<R>, settings: OperateSetti
   await assertJournalProtects(settings, { target: plan.target, isProtected: operation.isProtected });
   const how = await consentTo(operation, settings);
   const report = await throughEngine(
-    { kind, target: plan.target, usuallyMs: operation.usuallyMs },
+    { kind, target: plan.target, usuallyMs: operation.usuallyMs, detachWhen: operation.detachWhen },
     settings,
     (engine, options) => engine.run(plan, { ...options, approvedBy: { by: settings.ctx.writer.user, how } }),
   );
@@ -96,8 +102,9 @@ const consentTo = async <R>(operation: Operation<R>, settings: OperateSettings):
   const { plan, kind, isProtected } = operation;
   const { canAsk, prompts, consent: flags, printer } = settings;
   printWarnings(printer, canAsk ? operation.warnings : []);
-  const lines: readonly Line[] = canAsk && (isProtected || plan.danger !== 'none') ? planLines(plan) : [];
-  noteLines(printer, [...operation.intro, ...lines]);
+  const isShown = printer.terminal.isGithub || (canAsk && (isProtected || plan.danger !== 'none'));
+  const lines: readonly Line[] = isShown ? planLines(plan) : [];
+  noteGroup(printer, { title: `plan of ${kind.command}`, lines: [...operation.intro, ...lines] });
   const request = { danger: plan.danger, isProtected, environment: plan.target.environment, what: kind.command, flags };
   return obtainConsent(request, { canAsk, prompts });
 };
@@ -149,19 +156,26 @@ interface Driven<R> {
   readonly kind: OperationKind<R>;
   readonly target: Target;
   readonly usuallyMs?: number | undefined;
+  readonly detachWhen?: Operation<R>['detachWhen'];
 }
 
 type Drive = (engine: Engine, options: EngineOptions) => Promise<RunResult>;
 
-const throughEngine = async <R>(driven: Driven<R>, settings: OperateSettings, drive: Drive): Promise<Report<R>> => {
+const throughEngine = async <R>(driven: Driven<R>, given: OperateSettings, drive: Drive): Promise<Report<R>> => {
+  const detached = new AbortController();
+  const settings = { ...given, interrupt: AbortSignal.any([given.interrupt, detached.signal]) };
   const { ctx, interrupt } = settings;
   const bound = await driven.kind.bind(ctx, driven.target);
   const progress = runProgress({ kind: driven.kind, clocks: ctx.clocks, usuallyMs: driven.usuallyMs, interrupt });
   const view = await chooseView(driven, settings, progress.current);
   let shown: Frame | undefined;
+  let isNews = false;
   const onEvent = (event: EngineEvent): void => {
+    isNews ||= event.kind === 'journal';
     logEvent(ctx, event);
+    for (const line of linesOf(driven.kind, event)) streamLine(settings, line);
     settings.onEvent?.(asJson(event));
+    if (event.kind === 'journal' && driven.detachWhen?.(event.view)) detached.abort('detached');
     shown = progress.onEvent(event) ?? shown;
     if (shown) view.show(shown);
   };
@@ -177,7 +191,19 @@ const throughEngine = async <R>(driven: Driven<R>, settings: OperateSettings, dr
     interrupt.removeEventListener('abort', onInterrupt);
     return view.stop();
   });
-  return asReport(await driven.kind.report(ctx, result.view), result);
+  const report = asReport(await driven.kind.report(ctx, result.view), result);
+  // A finished run that is reported again has been told before.
+  return isNews ? notified(report, { command: driven.kind.command, view: result.view, settings }) : report;
+};
+
+const notified = async <R>(
+  report: Report<R>,
+  ended: { readonly command: string; readonly view: RunView; readonly settings: OperateSettings },
+): Promise<Report<R>> => {
+  const { command, view, settings } = ended;
+  const { user, ci } = settings.ctx.writer;
+  const warnings = (await settings.notify?.({ view, command, result: report.result, by: ci ?? user })) ?? [];
+  return warnings.length === 0 ? report : { ...report, warnings: [...(report.warnings ?? []), ...warnings] };
 };
 
 const engineOptions = async (
@@ -210,7 +236,9 @@ const chooseView = async <R>(
 ): Promise<ProgressView> => {
   const { terminal, err: paint } = printer;
   if (onEvent) return noView;
-  if (terminal.isStderrTty && !terminal.isCi) {
+  // Lines on the same terminal would be drawn over.
+  const isShared = driven.kind.streamed !== undefined && terminal.isStdoutTty;
+  if (terminal.isStderrTty && !terminal.isCi && !isShared) {
     return (await import('./render/live-view.js')).liveView({ terminal, paint, current });
   }
   const { project, environment } = driven.target;
@@ -225,12 +253,46 @@ const logEvent = (ctx: Ctx, event: EngineEvent): void => {
     ctx.log.debug('journal', { type: event.event.type, seq: event.event.seq, run: event.event.runId });
 };
 
+const linesOf = <R>(kind: OperationKind<R>, event: EngineEvent): readonly StreamedLine[] =>
+  event.kind === 'progress' ? (kind.streamed?.(event.view, event.progress) ?? []) : [];
+
+const streamLine = ({ printer, onEvent, streams }: OperateSettings, line: StreamedLine): void => {
+  if (onEvent) onEvent(logEventOf(line));
+  else if (streams === 'stdout') printLog(printer, line.text);
+};
+
+const logEventOf = ({ atMs, service, stream, text }: StreamedLine): Json => ({
+  event: 'log',
+  timestamp: new Date(atMs).toISOString(),
+  service,
+  stream,
+  message: text,
+  fields: fieldsOf(text),
+});
+
+/** Structured logs are one JSON object a line. */
+const fieldsOf = (text: string): Json => {
+  if (!text.startsWith('{')) return null;
+  try {
+    return JSON.parse(text) as Json;
+  } catch {
+    return null;
+  }
+};
+
+/** They are events of their own. */
+const withoutLines = (progress: Json): Json => {
+  if (typeof progress !== 'object' || progress === null || !('lines' in progress)) return progress;
+  const { lines: _lines, ...rest } = progress as { readonly [key: string]: Json };
+  return rest;
+};
+
 const asJson = (event: EngineEvent): Json => {
   switch (event.kind) {
     case 'journal':
       return { event: 'journal', entry: event.event as unknown as Json };
     case 'progress':
-      return { event: 'progress', runId: event.view.runId, step: event.step, progress: event.progress };
+      return { event: 'progress', runId: event.view.runId, step: event.step, progress: withoutLines(event.progress) };
     case 'lock-wait':
       return {
         event: 'lock-wait',

@@ -6,6 +6,7 @@
 import type { Ctx } from '../context/context.js';
 import type { ActionRegistry } from '../engine/action.js';
 import type { RunView } from '../engine/view.js';
+import type { Json } from '../plan/json.js';
 import type { Plan, Target, Uses } from '../plan/plan.js';
 import type { Line, NextStep, Report, Warning } from './report.js';
 
@@ -20,6 +21,15 @@ export interface ProgressRow {
   readonly details: readonly string[];
 }
 
+/** A line that what runs in AWS has written; stdout is its own. */
+export interface StreamedLine {
+  /** AWS time. */
+  readonly atMs: number;
+  readonly service: string;
+  readonly stream: string;
+  readonly text: string;
+}
+
 export interface OperationKind<R> {
   readonly uses: Uses;
   /** Command words, for the envelope: `deploy`. */
@@ -27,6 +37,8 @@ export interface OperationKind<R> {
   bind(ctx: Ctx, target: Target): Promise<{ readonly actions: ActionRegistry<unknown>; readonly ports: unknown }>;
   /** `latest` holds the newest poll progress per step id (not journaled). */
   progress(view: RunView, latest: ReadonlyMap<string, unknown>): readonly ProgressRow[];
+  /** The lines that a poll's progress brought, under `lines`; each poll brings its own. Present where a command is followed. */
+  streamed?(view: RunView, progress: Json): readonly StreamedLine[];
   report(ctx: Ctx, view: RunView): Promise<Report<R>>;
 }
 
@@ -44,4 +56,6 @@ export interface Operation<R> {
   /** Milliseconds that it usually takes (service time), from history. */
   readonly usuallyMs?: number;
   readonly next?: readonly NextStep[];
+  /** Leave as soon as this is true, as by Ctrl-C: AWS goes on, and the run can be gone on with. */
+  readonly detachWhen?: (view: RunView) => boolean;
 }

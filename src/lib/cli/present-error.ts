@@ -1,4 +1,5 @@
 /** Anything thrown → what people and scripts are told. One place decides the exit code, in text and under --json alike. */
+import { nearest } from '../config/diagnostics.js';
 import type { ErrorCode, ExitCode } from '../errors/codes.js';
 import { isPlatformError } from '../errors/platform-error.js';
 
@@ -17,6 +18,22 @@ const isParserError = (error: Error): boolean =>
 
 const isPromptClosed = (error: Error): boolean => error.name === 'ExitPromptError' || error.name === 'AbortPromptError';
 
+interface UnknownFlags {
+  readonly flags?: unknown;
+  readonly parse?: { readonly input?: { readonly flags?: Readonly<Record<string, { readonly hidden?: boolean }>> } };
+}
+
+/** oclif says which flags it does not know, and carries the ones that it does. */
+const nearFlags = (error: Error): readonly string[] => {
+  const { flags, parse } = error as UnknownFlags;
+  if (!Array.isArray(flags)) return [];
+  const known = Object.entries(parse?.input?.flags ?? {}).flatMap(([name, flag]) => (flag.hidden ? [] : [name]));
+  return flags.flatMap((flag) => {
+    const near = nearest(String(flag).replace(/^--?/, '').replace(/=.*$/s, ''), known);
+    return near === undefined ? [] : [`did you mean --${near}?`];
+  });
+};
+
 const fromParser = (error: Error, command: string): PresentedError => ({
   code: 'E_USAGE',
   exitCode: 2,
@@ -25,7 +42,7 @@ const fromParser = (error: Error, command: string): PresentedError => ({
     .replace(ofFlagParser, '$1: ')
     .replace(/\s*See more help with --help\s*$/, '')
     .trim(),
-  hints: [`platform ${command} --help`],
+  hints: [...nearFlags(error), `platform ${command} --help`],
 });
 
 const interrupted = (signal: unknown): PresentedError =>
@@ -44,6 +61,8 @@ export const presentError = async (error: unknown, around: ErrorSurroundings): P
     const { code, exitCode, message, hints } = error;
     return { code, exitCode, message, hints, ...(error.details === undefined ? {} : { details: error.details }) };
   }
+  // Whoever slept or waited for AWS ends with the signal's own reason.
+  if (around.signal !== undefined && error === around.signal) return interrupted(around.signal);
   if (!(error instanceof Error)) return bug(String(error));
   if (isPromptClosed(error)) return interrupted('SIGINT');
   if (around.signal !== undefined && (error.name === 'AbortError' || error.cause === around.signal)) {

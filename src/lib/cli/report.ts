@@ -16,6 +16,8 @@ export type Line = string | readonly Span[];
 export interface Span {
   readonly text: string;
   readonly tone?: 'strong' | 'dim' | 'good' | 'bad' | 'warn' | 'accent';
+  /** Address in the AWS console; drawn where the terminal has links, and nothing else is. */
+  readonly link?: string | undefined;
 }
 
 export interface Report<R> {

@@ -5,6 +5,20 @@ export const helpExitCodes = z.object({
   exitCodes: z.array(z.object({ code: z.int(), meaning: z.string(), errors: z.array(z.string()) })),
 });
 
+const guide = z.array(z.object({ name: z.string(), meaning: z.string() }));
+
+export const helpJson = z.object({ envelope: guide, streams: guide });
+
+export const helpVariables = z.object({
+  variables: z.array(z.object({ name: z.string(), group: z.string(), what: z.string() })),
+});
+
+export const completion = z.object({
+  shell: z.enum(['bash', 'zsh', 'fish']),
+  install: z.string().describe('what to type once'),
+  script: z.string(),
+});
+
 export const help = z.object({ help: z.string() });
 
 /** The envelope of docs/json.md. Unknown members may appear later: readers ignore them. */

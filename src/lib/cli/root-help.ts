@@ -25,6 +25,7 @@ const groups: readonly { readonly title: string; readonly names: readonly string
       'logs',
       'releases',
       'diff',
+      'open',
       'build',
     ],
   },
@@ -47,11 +48,16 @@ const groups: readonly { readonly title: string; readonly names: readonly string
       'dashboard',
     ],
   },
-  { title: 'Set up', names: ['init', 'adopt', 'config', 'doctor', 'bootstrap', 'infra', 'sandbox', 'help'] },
+  {
+    title: 'Set up',
+    names: ['init', 'adopt', 'config', 'doctor', 'bootstrap', 'infra', 'sandbox', 'completion', 'help'],
+  },
 ];
 
 const maxLines = 24;
 const width = 78;
+/** Names are never cut: they fit the narrowest terminal that we promise. */
+const packedWidth = 60;
 
 interface Group {
   readonly title: string;
@@ -81,7 +87,7 @@ const packed = ({ title, entries }: Group): readonly string[] => {
   const lines: string[] = [];
   let line = ' ';
   for (const { name } of entries) {
-    if (line.length + name.length + 1 > width) {
+    if (line.length + name.length + 1 > packedWidth) {
       lines.push(line);
       line = ' ';
     }
@@ -94,7 +100,7 @@ const cut = (text: string): string => (text.length <= width ? text : `${text.sli
 
 export const rootHelp = ({ version, entries }: RootHelp): string => {
   const head = [`platform ${version}: ship, operate and rehearse containers on AWS`, 'Usage: platform COMMAND [flags]'];
-  const tail = ['platform COMMAND --help says more; platform help exit-codes lists the exit codes.'];
+  const tail = ['More: platform help NAME; also exit-codes, json, variables'];
   const all = grouped(entries);
   // The last groups are packed first: what is used daily keeps its explanation longest.
   for (let detailed = all.length; detailed >= 0; detailed--) {

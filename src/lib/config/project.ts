@@ -66,7 +66,7 @@ export interface ResolvedService {
   readonly name: string;
   /** Name in ECS: `shop-staging-api`. */
   readonly serviceName: string;
-  /** Task definition family: the service name in ECS. */
+  /** Task definition family; the service name in ECS unless `family` says otherwise. */
   readonly family: string;
   readonly container: string;
   readonly logGroup: string;

@@ -31,7 +31,7 @@ const resolveService = (options: {
   return {
     name,
     serviceName,
-    family: serviceName,
+    family: config.family ?? serviceName,
     container: config.container ?? name,
     logGroup: config.logGroup ?? `/ecs/${prefix}-${name}`,
     repository: config.image.repository,

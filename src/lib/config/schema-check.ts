@@ -87,6 +87,12 @@ export const checkSchema = (options: { readonly source: YamlSource; readonly sub
   return { kind: 'invalid', diagnostics, ...(partial === undefined ? {} : { partial }) };
 };
 
+/** All at once: a file may have thousands of unknown keys. */
+const withoutKeys = (value: unknown, keys: ReadonlySet<string>): unknown =>
+  value !== null && typeof value === 'object' && !Array.isArray(value)
+    ? Object.fromEntries(Object.entries(value).filter(([key]) => !keys.has(key)))
+    : value;
+
 /** Text that stands for a missing value; cross checks pass over text with an open reference. */
 const unknownText = '${{ }}';
 
@@ -100,7 +106,7 @@ const salvage = (data: unknown, source: YamlSource): PlatformConfig | undefined 
     for (const issue of parsed.error.issues.flatMap((one) => flatten(one))) {
       const path = toPath(issue.path);
       if (issue.code === 'unrecognized_keys')
-        for (const key of issue.keys) rest = replaceAt({ data: rest, path: [...path, key], value: undefined });
+        rest = replaceAt({ data: rest, path, value: withoutKeys(valueAt(rest, path), new Set(issue.keys)) });
       else if (path.length > 0)
         rest = replaceAt({ data: rest, path, value: source.has(path) && round < 2 ? undefined : unknownText });
     }
@@ -215,6 +221,8 @@ const reason = (options: {
     return { message: `${name} must be ${allowed.join(' or ')}, not ${written}`, hint };
   }
   const message = lowerFirst(issue.message);
+  const isSecret = schemaAt(schema, path).some((node) => node['writeOnly'] === true);
+  if (isSecret) return { message: `${name}: ${message}` };
   return { message: typeof value === 'string' ? `${name} is ${quoted(value)}: ${message}` : `${name}: ${message}` };
 };
 

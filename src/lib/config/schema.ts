@@ -56,7 +56,53 @@ const dataStore = z.strictObject({
     .string()
     .regex(/^(ssm|secretsmanager):.+$/, 'ssm:NAME or secretsmanager:NAME')
     .optional(),
+  endpoint: z
+    .string()
+    .regex(
+      /^(?:(?:ssm|secretsmanager):.+|[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?:\d{1,5})$/,
+      'HOST:PORT, ssm:NAME or secretsmanager:NAME',
+    )
+    .optional()
+    .describe('where it answers, for `platform tunnel`: HOST:PORT, or ssm:NAME / secretsmanager:NAME holding its URL'),
 });
+
+/** How a run can end or stop, as notices name it. */
+export const noticeEvents = [
+  'failed',
+  'rolled-back',
+  'rollback-failed',
+  'timed-out',
+  'superseded',
+  'paused',
+  'undone',
+  'succeeded',
+] as const;
+
+const on = z
+  .array(z.enum(noticeEvents))
+  .min(1)
+  .optional()
+  .describe('endings to send; default failed, rolled-back, rollback-failed, timed-out, superseded, paused');
+
+// writeOnly: what stands there is never shown, because a literal address would be a secret.
+const webhookUrl = z
+  .string()
+  .regex(/^(ssm|secretsmanager):.+$/, 'a webhook address is a secret: keep it in SSM and write ssm:NAME here')
+  .meta({ writeOnly: true, description: 'ssm:NAME or secretsmanager:NAME that holds the address of the webhook' });
+
+const notice = z
+  .union([
+    z.strictObject({ on, slack: z.strictObject({ url: webhookUrl }) }),
+    z.strictObject({
+      on,
+      sns: z.strictObject({
+        topicArn: z
+          .string()
+          .regex(/^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}$/, 'the ARN of an SNS topic (not FIFO)'),
+      }),
+    }),
+  ])
+  .describe('where the end of a run is sent: a Slack-style webhook or an SNS topic');
 
 const environment = z.strictObject({
   aws: aws.optional(),
@@ -73,6 +119,7 @@ const environment = z.strictObject({
     .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), z.string())
     .optional()
     .describe('values for `${{ vars.NAME }}` in this environment'),
+  notify: z.array(notice).max(20).optional(),
 });
 
 const smoke = z
@@ -96,10 +143,16 @@ const rolling = z.strictObject({
   deadline: duration.default('15m').describe('without a healthy task by then the deployment is rolled back (AWS time)'),
 });
 
+/** What ECS allows in the names of services, families and containers. */
+export const ecsNamePattern = /^[A-Za-z0-9_-]{1,255}$/;
+
+const ecsName = z.string().regex(ecsNamePattern, 'letters, digits, dashes and underscores, at most 255');
+
 const service = z.strictObject({
   taskDefinition: relativePath.describe('task definition template, JSON or YAML'),
   serviceName: z.string().min(1).max(255).optional().describe('ECS service; default <project>-<environment>-<service>'),
-  container: name.optional().describe('the container that gets the image; default the service name'),
+  family: ecsName.optional().describe('task definition family; default the name of the ECS service'),
+  container: ecsName.optional().describe('the container that gets the image; default the service name'),
   port: z.int().min(1).max(65535).optional().describe('container port behind the load balancer'),
   healthPath: z.string().startsWith('/').default('/health'),
   path: z.string().startsWith('/').default('/').describe('path pattern on the load balancer, without the trailing *'),
@@ -114,12 +167,23 @@ const service = z.strictObject({
     })
     .optional(),
   logGroup: z.string().min(1).max(512).optional().describe('default /ecs/<project>-<environment>-<service>'),
+  logging: z
+    .enum(['awslogs', 'none'])
+    .optional()
+    .describe(
+      'none: a container without a log driver stays so; default awslogs, filled in where the template has none',
+    ),
   smoke: smoke.optional(),
   secrets: z
     .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), z.string().min(1))
     .optional()
     .describe('environment name → SSM parameter name or Secrets Manager ARN/name'),
   strategy: rolling.optional(),
+  alarms: z
+    .array(z.string().min(1).max(255))
+    .max(100)
+    .optional()
+    .describe('names of CloudWatch alarms that belong to the service: `platform status` shows them'),
   dependsOn: z.array(name).optional(),
   desiredCount: z
     .int()
@@ -150,5 +214,7 @@ export const configSchema = z.strictObject({
 
 export type PlatformConfig = z.output<typeof configSchema>;
 export type EnvironmentConfig = PlatformConfig['environments'][string];
+export type NoticeConfig = NonNullable<EnvironmentConfig['notify']>[number];
+export type NoticeEvent = (typeof noticeEvents)[number];
 export type ServiceConfig = PlatformConfig['services'][string];
 export type SmokeConfig = NonNullable<ServiceConfig['smoke']>;

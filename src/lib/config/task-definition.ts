@@ -68,9 +68,10 @@ const withSecrets = (container: ContainerInput, completing: Completing): Contain
   return { ...container, secrets: [...kept, ...added] };
 };
 
-/** Without a log driver the container logs to the service's group; awslogs options that are missing are filled in. */
+/** Without a log driver the container logs to the service's group, unless `logging: none`; awslogs options that are missing are filled in. */
 const withLogs = (container: ContainerInput, { service, region }: Completing): ContainerInput => {
   const written = container.logConfiguration;
+  if (written === undefined && service.config.logging === 'none') return container;
   if (written !== undefined && written.logDriver !== 'awslogs') return container;
   const options = {
     'awslogs-group': service.logGroup,

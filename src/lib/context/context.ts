@@ -7,6 +7,7 @@ import type { AwsClients } from '../aws/clients.js';
 import type { Clocks } from '../engine/clock.js';
 import type { Writer } from '../engine/event.js';
 import type { JournalStore, LockStore } from '../engine/ports.js';
+import type { Json } from '../plan/json.js';
 import type { Target } from '../plan/plan.js';
 
 export interface Paths {
@@ -36,6 +37,13 @@ export type Place =
       readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
     };
 
+/** Facts that cannot change, kept between commands to save calls. Best effort: nothing may depend on it. */
+export interface Cache {
+  /** As it was written, by whatever version: the reader checks its shape. */
+  read(topic: string): Json | undefined;
+  write(topic: string, value: Json): void;
+}
+
 export interface Ids {
   /** Lower-case ULID. */
   runId(): string;
@@ -54,4 +62,5 @@ export interface Ctx {
   aws(options: { readonly region: string; readonly profile?: string; readonly roleArn?: string }): AwsClients;
   journals(target: Target): JournalStore;
   locks(target: Target): LockStore;
+  cache(target: Target): Cache;
 }

@@ -3,17 +3,19 @@
  * is first used. May import everything in lib except the nouns. Start reading at createContext; place.ts decides between
  * AWS and the sandbox, resolve-target.ts picks environment, region and account.
  */
-import { homedir } from 'node:os';
-import { isAbsolute, join } from 'node:path';
+import { join } from 'node:path';
 import type { AwsClients } from '../aws/clients.js';
 import type { AwsAccess } from '../aws/create-clients.js';
+import { lazyClients } from '../aws/lazy-clients.js';
 import type { Clocks } from '../engine/clock.js';
 import type { JournalStore, LockStore } from '../engine/ports.js';
+import { cacheFor } from './cache.js';
 import { awsClocks, followingClock, wallClock } from './clocks.js';
 import type { Ctx, Paths, Place } from './context.js';
 import { debugLog } from './debug-log.js';
 import { idsFrom } from './ids.js';
 import { type FoundPlace, findPlace } from './place.js';
+import { stateFolder } from './state-folder.js';
 import { describeWriter } from './writer.js';
 
 export interface ContextOptions {
@@ -35,20 +37,13 @@ export interface CreatedContext {
   dispose(): void;
 }
 
-/** Absolute `$XDG_STATE_HOME/platform`; a relative XDG path is ignored, as its specification says. */
-export const stateFolder = (env: Readonly<Record<string, string | undefined>>): string => {
-  const configured = env['XDG_STATE_HOME'] ?? '';
-  const base = isAbsolute(configured) ? configured : join(env['HOME'] || homedir(), '.local', 'state');
-  return join(base, 'platform');
-};
-
 const clocksAt = (found: FoundPlace): Clocks =>
   found.clock === undefined
     ? awsClocks()
     : { wall: wallClock, service: followingClock({ wall: wallClock, ...found.clock }) };
 
 /** The sandbox takes any key that does not look real; with `--exec` it wants the one that it was started with. */
-const accessAt = (place: Place, _env: Ctx['env']): Extract<AwsAccess, { kind: 'sandbox' }> | undefined =>
+const accessAt = (place: Place): Extract<AwsAccess, { kind: 'sandbox' }> | undefined =>
   place.kind === 'aws'
     ? undefined
     : {
@@ -74,7 +69,6 @@ export const createContext = async (options: ContextOptions): Promise<CreatedCon
   const log = debugLog({ state: paths.state, now: wallClock.now, redact: redactText });
   const ids = idsFrom(wallClock);
   const writer = describeWriter({ env, nonce: ids.nonce(), cli: options.version });
-  const { createAwsClients } = await import('../aws/create-clients.js');
   const stores = await import('./stores.js');
   const made: AwsClients[] = [];
   const ctx: Ctx = {
@@ -86,15 +80,18 @@ export const createContext = async (options: ContextOptions): Promise<CreatedCon
     writer,
     place,
     aws: ({ region, profile, roleArn }) => {
-      const clients = createAwsClients({
-        region,
-        userAgent: `platform/${options.version}`,
-        access: accessAt(place, env) ?? {
-          kind: 'aws',
-          sessionName: sessionName(writer.user),
-          ...(profile === undefined ? {} : { profile }),
-          ...(roleArn === undefined ? {} : { roleArn }),
-        },
+      const clients = lazyClients(region, async () => {
+        const { createAwsClients } = await import('../aws/create-clients.js');
+        return createAwsClients({
+          region,
+          userAgent: `platform/${options.version}`,
+          access: accessAt(place) ?? {
+            kind: 'aws',
+            sessionName: sessionName(writer.user),
+            ...(profile === undefined ? {} : { profile }),
+            ...(roleArn === undefined ? {} : { roleArn }),
+          },
+        });
       });
       made.push(clients);
       return clients;
@@ -102,6 +99,7 @@ export const createContext = async (options: ContextOptions): Promise<CreatedCon
     journals: (target): JournalStore =>
       stores.journalsFor({ state: paths.state, target, wall: wallClock, nonce: ids.nonce }),
     locks: (target): LockStore => stores.locksFor({ state: paths.state, target, wall: wallClock, nonce: ids.nonce }),
+    cache: (target) => cacheFor({ state: paths.state, target }),
   };
   return { ctx, logFile: () => log.file(), dispose: () => disposeAll(made) };
 };

@@ -98,7 +98,7 @@ const checkedIdentity = async (
 };
 
 /** No credentials while a sandbox runs: most likely that is what was meant, but it is never assumed. */
-const withSandboxHint = (error: unknown, ctx: Needs): unknown => {
+export const withSandboxHint = (error: unknown, ctx: Pick<Needs, 'place' | 'paths'>): unknown => {
   if (!isPlatformError(error) || error.code !== 'E_CREDENTIALS' || ctx.place.kind !== 'aws') return error;
   if (runningSandboxes(ctx.paths.state).length === 0) return error;
   return new PlatformError('E_CREDENTIALS', `${error.message} (a sandbox is running, but was not asked for)`, {

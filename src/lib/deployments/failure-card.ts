@@ -6,12 +6,13 @@ import { diagnose } from '../diagnosis/diagnose.js';
 import type { DeploymentEvidence, FailureCard } from '../diagnosis/evidence.js';
 import type { RunView, StepView } from '../engine/view.js';
 
-type Part = Partial<DeploymentEvidence>;
+export type Part = Partial<DeploymentEvidence>;
 
-const observedBy = (view: RunView, ids: readonly string[]): readonly Part[] =>
+export const observedBy = (view: RunView, ids: readonly string[]): readonly Part[] =>
   ids.flatMap((id) => (view.steps.get(id)?.observed ?? []) as unknown as readonly Part[]);
 
-const merge = (service: string, parts: readonly Part[]): DeploymentEvidence => {
+/** Also for what is no deployment: a count that was changed, a task of its own. */
+export const mergeEvidence = (service: string, parts: readonly Part[]): DeploymentEvidence => {
   const tasks = new Map(parts.flatMap((part) => part.stoppedTasks ?? []).map((task) => [task.taskId, task]));
   const logs = new Map<string, DeploymentEvidence['logs'][number]>();
   for (const log of parts.flatMap((part) => part.logs ?? [])) {
@@ -58,6 +59,6 @@ export const failureCardOf = (view: RunView, service: string): FailureCard | und
   const smoke = view.steps.get(`smoke[${service}]`);
   if (update?.state !== 'failed' && smoke?.state !== 'failed') return undefined;
   if (update?.outcome === 'superseded') return undefined;
-  const evidence = merge(service, [...observedBy(view, ids), deadlineOf(update)]);
+  const evidence = mergeEvidence(service, [...observedBy(view, ids), deadlineOf(update)]);
   return diagnose(evidence, { environment: view.plan.target.environment, service, runId: view.runId });
 };

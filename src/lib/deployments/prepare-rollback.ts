@@ -10,14 +10,15 @@ import type { Line, Warning } from '../cli/report.js';
 import type { Ctx } from '../context/context.js';
 import type { ResolvedTarget } from '../context/resolve-target.js';
 import { PlatformError } from '../errors/platform-error.js';
-import { parseReference, shortImage } from '../images/image-reference.js';
+import { parseReference } from '../images/image-reference.js';
 import { resolveImage } from '../images/resolve-image.js';
 import { observeReleases } from '../releases/observe-releases.js';
 import { chooseServices, inDependencyOrder } from '../services/choose-services.js';
 import { imageOf, type LiveService, observeLive } from '../services/observe-live.js';
 import { chooseRollback, type RollbackChoice } from './choose-rollback.js';
-import { type Difference, definitionDiff } from './definition-diff.js';
+import { definitionDiff } from './definition-diff.js';
 import type { DeployResult, PlannedService } from './deploy-types.js';
+import { differenceLines } from './difference-lines.js';
 import { usualDurationMs } from './history.js';
 import { rollbackKind } from './operation-kinds.js';
 import { type Aim, planRollback } from './plan-rollback.js';
@@ -161,7 +162,7 @@ const introLines = ({ live, choice, target }: Aim): readonly Line[] => {
     case 'go':
       return [
         [{ text: `${name}  `, tone: 'strong' }, { text: `${releaseText(live.live)} → ${releaseText(target)}` }],
-        ...definitionDiff(live.live.definition, target.definition).map(differenceLine),
+        ...differenceLines(definitionDiff(live.live.definition, target.definition)),
       ];
     case 'busy':
     case 'impossible':
@@ -171,11 +172,6 @@ const introLines = ({ live, choice, target }: Aim): readonly Line[] => {
 
 const releaseText = ({ revision, tags }: Pick<TaskDefinitionRecord, 'revision' | 'tags'>): string =>
   `release ${revision}${tags['platform:tag'] === undefined ? '' : ` (${tags['platform:tag']})`}`;
-
-const differenceLine = ({ field, before, after }: Difference): Line => {
-  const show = field.endsWith('image') ? shortImage : (text: string): string => text;
-  return [{ text: `  ${field}: `, tone: 'dim' }, { text: `${show(before)} → ${show(after)}` }];
-};
 
 const nothingToDo = (aims: readonly Aim[]) => {
   const services = aims.map((aim) => unchangedResult(aim.planned));

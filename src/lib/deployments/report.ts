@@ -1,5 +1,6 @@
 /** The end of a deploy, rollback or restart, for people and as data: outcomes, evidence, failure cards, what to type next. Pure. */
 
+import { deploymentPageOf } from '../aws/console-links.js';
 import { lastPart } from '../aws/ecs-model.js';
 import type { Line, NextStep, Report } from '../cli/report.js';
 import type { FailureCard } from '../diagnosis/evidence.js';
@@ -85,7 +86,8 @@ const headLine = (service: ServiceResult, width: number): Line => {
     service.previous === null || service.previous === service.release ? '' : ` (before: ${service.previous})`;
   const seconds = service.seconds === null ? '' : `  ${service.seconds} s of AWS time`;
   return [
-    { text: `${service.service.padEnd(width)}  `, tone: 'strong' },
+    { text: service.service, tone: 'strong', link: deploymentPageOf(service.evidence?.deployment ?? '') },
+    { text: ' '.repeat(width - service.service.length + 2) },
     { text: words[service.outcome], tone: tones[service.outcome] },
     { text: `${release}${from}${seconds}`, tone: 'dim' },
   ];
@@ -95,8 +97,12 @@ const evidenceOf = (service: ServiceResult): readonly Line[] =>
   service.evidence ? evidenceLines(service, service.evidence) : [];
 
 const evidenceLines = (service: ServiceResult, evidence: EvidenceBlock): readonly Line[] => {
-  const facts: readonly (readonly [string, string])[] = [
-    ['deployment', `${lastPart(evidence.deployment ?? 'none')} ${evidence.status}`],
+  const facts: readonly (readonly [string, string, (string | undefined)?])[] = [
+    [
+      'deployment',
+      `${lastPart(evidence.deployment ?? 'none')} ${evidence.status}`,
+      deploymentPageOf(evidence.deployment ?? ''),
+    ],
     ...evidence.digests.map(
       ({ container, digest, tasks }) => ['running', `${tasks} × ${container} ${shortDigest(digest)}`] as const,
     ),
@@ -109,7 +115,12 @@ const evidenceLines = (service: ServiceResult, evidence: EvidenceBlock): readonl
   return [
     '',
     [{ text: `Evidence for ${service.service}`, tone: 'strong' }],
-    ...facts.map(([name, text]): Line => [{ text: `  ${name.padEnd(11)}`, tone: 'dim' }, { text }]),
+    ...facts.map(
+      ([name, text, link]): Line => [
+        { text: `  ${name.padEnd(11)}`, tone: 'dim' },
+        { text, link },
+      ],
+    ),
   ];
 };
 
@@ -121,7 +132,8 @@ export const cardLines = (card: FailureCard): readonly Line[] => [
   [{ text: '  fix        ', tone: 'strong' }, { text: card.fix }],
 ];
 
-const errorOf = (view: RunView, command: string): Report<DeployResult>['error'] => {
+/** Of any run: its pause, or the first step that failed. */
+export const errorOf = (view: RunView, command: string): Report<unknown>['error'] => {
   if (view.pause && view.outcome === undefined) return pauseError(view, command);
   const outcome = view.outcome;
   const code = outcome === undefined ? undefined : errorCodes[outcome];
@@ -165,7 +177,7 @@ const causeOf = ({ details }: Pause): { readonly message: string; readonly class
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-const pauseError = (view: RunView, command: string): Report<DeployResult>['error'] => {
+const pauseError = (view: RunView, command: string): Report<unknown>['error'] => {
   const pause = view.pause;
   if (!pause) return undefined;
   const code = codeOfPause(pause);

@@ -1,7 +1,7 @@
 /** The JSON contract of deploy, rollback and restart. */
 import { z } from 'zod';
 
-const card = z.object({
+export const cardSchema = z.object({
   service: z.string(),
   cause: z.enum([
     'exit-code',
@@ -29,21 +29,23 @@ const evidence = z.object({
   approvedBy: z.string().nullable(),
 });
 
+export const outcomeSchema = z.enum([
+  'succeeded',
+  'unchanged',
+  'failed',
+  'stopped',
+  'rolled-back',
+  'rollback-failed',
+  'superseded',
+  'timed-out',
+  'paused',
+  'skipped',
+  'planned',
+]);
+
 const service = z.object({
   service: z.string(),
-  outcome: z.enum([
-    'succeeded',
-    'unchanged',
-    'failed',
-    'stopped',
-    'rolled-back',
-    'rollback-failed',
-    'superseded',
-    'timed-out',
-    'paused',
-    'skipped',
-    'planned',
-  ]),
+  outcome: outcomeSchema,
   release: z.int().nullable().describe("the task definition's revision; null when nothing was registered"),
   image: z.string(),
   previous: z.int().nullable().describe('the release that ran before'),
@@ -51,7 +53,7 @@ const service = z.object({
   deploymentId: z.string().nullable(),
   seconds: z.int().nullable().describe('AWS seconds of the deployment'),
   evidence: evidence.nullable(),
-  card: card.optional(),
+  card: cardSchema.optional(),
 });
 
 export const deploySchema = z.object({ services: z.array(service) });

@@ -9,6 +9,8 @@ export interface DiagnosisContext {
   /** Name in platform.yaml. */
   readonly service: string;
   readonly runId?: string;
+  /** What to type once the cause is mended; a deploy, unless something else has failed. */
+  readonly again?: { readonly command: string; readonly why: string };
 }
 
 export interface Finding {
@@ -62,10 +64,11 @@ export const eventLines = (evidence: DeploymentEvidence, pattern: RegExp, limit 
     .slice(0, limit)
     .map((event) => ({ source: 'event', at: event.at, text: event.message }));
 
-export const redeploy = (context: DiagnosisContext): { command: string; why: string } => ({
-  command: `platform deploy ${context.service} -e ${context.environment}`,
-  why: 'ship it again once that is mended',
-});
+export const redeploy = (context: DiagnosisContext): { readonly command: string; readonly why: string } =>
+  context.again ?? {
+    command: `platform deploy ${context.service} -e ${context.environment}`,
+    why: 'ship it again once that is mended',
+  };
 
 /** Two tasks that stopped for one reason are one line with a count. */
 export const distinctStops = (tasks: readonly StoppedTaskEvidence[]): readonly EvidenceLine[] => {

@@ -105,10 +105,11 @@ export interface LockRequest {
   readonly replacing?: readonly string[];
 }
 
-/** environment excludes everything; two services, or two databases, only exclude themselves. */
+/** environment excludes everything; two services, two databases, or two runs only exclude themselves. */
 export const scopesCollide = (a: Scope, b: Scope): boolean => {
   if (a.kind === 'environment' || b.kind === 'environment') return true;
   if (a.kind === 'service' && b.kind === 'service') return a.service === b.service;
   if (a.kind === 'database' && b.kind === 'database') return a.database === b.database;
+  if (a.kind === 'run' && b.kind === 'run') return a.run === b.run;
   return false;
 };

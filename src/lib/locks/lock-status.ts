@@ -45,6 +45,8 @@ export const scopeText = (holder: LockHolder): string => {
       return `service ${holder.scope.service}`;
     case 'database':
       return `database ${holder.scope.database}`;
+    case 'run':
+      return 'a run of its own';
   }
 };
 

@@ -36,7 +36,9 @@ export type Effect = 'read' | 'idempotent' | 'probed' | 'manual';
 export type Scope =
   | { readonly kind: 'environment' }
   | { readonly kind: 'service'; readonly service: string }
-  | { readonly kind: 'database'; readonly database: string };
+  | { readonly kind: 'database'; readonly database: string }
+  /** A run that changes nothing others change (a one-off task): it excludes only what takes the whole environment. */
+  | { readonly kind: 'run'; readonly run: string };
 
 /** How a chain of steps (one service) or a whole run ended. One table maps it to an exit code: engine/outcomes.ts. */
 export type Outcome =

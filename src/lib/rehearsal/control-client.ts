@@ -59,6 +59,16 @@ export interface TimelineItem {
   readonly [member: string]: unknown;
 }
 
+export interface PublishedMessage {
+  readonly topicArn: string;
+  readonly id: string;
+  /** Sandbox time, ms. */
+  readonly at: number;
+  readonly subject?: string;
+  readonly message: string;
+  readonly attributes: Readonly<Record<string, string>>;
+}
+
 export interface ControlClient {
   status(): Promise<SandboxStatus>;
   seed(document: SeedDocument): Promise<{ readonly added: readonly string[] }>;
@@ -70,6 +80,8 @@ export interface ControlClient {
   listFaults(): Promise<readonly ListedFault[]>;
   clearFaults(id?: string): Promise<number>;
   timeline(query?: Readonly<Record<string, string>>): Promise<readonly TimelineItem[]>;
+  /** What was published to SNS topics: `{topic: name or ARN, region}`, both optional. */
+  messages(query?: Readonly<Record<string, string>>): Promise<readonly PublishedMessage[]>;
   follow(query: Readonly<Record<string, string>>, signal: AbortSignal): AsyncIterable<TimelineItem>;
 }
 
@@ -104,6 +116,13 @@ export const controlClient = ({ endpoint, token }: ControlAddress): ControlClien
     timeline: async (query = {}) =>
       (await json<{ entries: TimelineItem[] }>({ method: 'GET', path: `timeline?${new URLSearchParams(query)}` }))
         .entries,
+    messages: async (query = {}) =>
+      (
+        await json<{ messages: PublishedMessage[] }>({
+          method: 'GET',
+          path: `messages?${new URLSearchParams(query)}`,
+        })
+      ).messages,
     follow: (query, signal) => follow(call, { query, signal }),
   };
 };

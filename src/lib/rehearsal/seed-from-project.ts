@@ -44,11 +44,50 @@ export const seedFromProject = ({ project, environment }: SeedFrom): SeedDocumen
         ...logGroupsOf(taskDefinition as TaskDefinitionInput),
       ]),
     ),
-    parameters: unique(references.flatMap(parameterName)).map((name) => ({ name, value: madeUpValue(name) })),
-    secrets: unique(references.flatMap(secretName)).map((name) => ({ name, value: madeUpValue(name) })),
+    parameters: withEndpoints(environment, 'ssm', unique(references.flatMap(parameterName))),
+    secrets: withEndpoints(environment, 'secretsmanager', unique(references.flatMap(secretName))),
     roles: unique(services.flatMap(({ taskDefinition }) => rolesOf(taskDefinition as TaskDefinitionInput))),
     repositories: repositoriesOf(project, environment),
+    loopbackHosts: unique(endpointsOf(environment).flatMap(({ host }) => (host === undefined ? [] : [host]))),
   };
+};
+
+interface SeedEndpoint {
+  readonly kind: string;
+  /** Where it is written in platform.yaml; else the parameter or secret that knows it. */
+  readonly host?: string;
+  readonly stored?: { readonly in: string; readonly name: string };
+}
+
+const endpointsOf = (environment: ResolvedEnvironment): readonly SeedEndpoint[] =>
+  Object.values(environment.config.dataStores ?? {}).flatMap(({ kind, endpoint }): readonly SeedEndpoint[] => {
+    if (endpoint === undefined) return [];
+    const stored = /^(ssm|secretsmanager):(.+)$/.exec(endpoint);
+    if (stored === null) return [{ kind, host: endpoint.slice(0, endpoint.lastIndexOf(':')).toLowerCase() }];
+    const [, store = '', name = ''] = stored;
+    return [{ kind, stored: { in: store, name } }];
+  });
+
+/** What secrets need, and what says where a data store is: there such a value is an address of this machine. */
+const withEndpoints = (
+  environment: ResolvedEnvironment,
+  store: 'ssm' | 'secretsmanager',
+  names: readonly string[],
+): readonly { readonly name: string; readonly value: string }[] => {
+  const found = new Map(names.map((name) => [name, madeUpValue(name)]));
+  for (const { kind, stored } of endpointsOf(environment)) {
+    const [name] = stored?.in !== store ? [] : store === 'ssm' ? parameterName(stored.name) : [stored.name];
+    if (name !== undefined) found.set(name, storeUrls[kind] ?? '');
+  }
+  return [...found].map(([name, value]) => ({ name, value }));
+};
+
+const storeUrls: Readonly<Record<string, string>> = {
+  postgres: 'postgres://sandbox:sandbox@127.0.0.1:5432/sandbox',
+  mysql: 'mysql://sandbox:sandbox@127.0.0.1:3306/sandbox',
+  redis: 'redis://127.0.0.1:6379/0',
+  valkey: 'redis://127.0.0.1:6379/0',
+  memcached: 'memcached://127.0.0.1:11211',
 };
 
 const definedNetwork = (

@@ -1,14 +1,16 @@
 /** `platform releases`: what is live, what was, and how each went; who and when from the run that shipped it, where it is known here. */
 import { createEcsGateway } from '../aws/ecs.js';
-import type { Line, Report, Span } from '../cli/report.js';
+import type { Line, Report } from '../cli/report.js';
+import { tableLines } from '../cli/table.js';
 import type { Ctx } from '../context/context.js';
 import type { ResolvedTarget } from '../context/resolve-target.js';
 import { foldAll } from '../engine/fold.js';
 import { chooseServices } from '../services/choose-services.js';
 import { observeReleases, type Release } from './observe-releases.js';
+import { releaseColumns, releaseRow } from './release-rows.js';
 
 export interface ReleaseEntry extends Release {
-  /** User of the run that registered it; absent when its journal is not on this machine. */
+  /** User of the run that registered it; where its journal is not here, the session of the principal that did. */
   readonly by?: string;
 }
 
@@ -20,7 +22,11 @@ export interface ReleasesRequest {
   readonly services: readonly string[];
   /** Newest releases per service. */
   readonly limit: number;
+  /** Of what it is printed on. */
+  readonly columns: number;
 }
+
+const indent = '  ';
 
 export const listReleases = async (
   ctx: Pick<Ctx, 'journals'>,
@@ -35,10 +41,20 @@ export const listReleases = async (
   );
   const people = await whoShipped(ctx, at, perService.flat());
   const releases = perService.flat().map((release) => {
-    const by = release.run === undefined ? undefined : people.get(release.run);
+    const by = (release.run === undefined ? undefined : people.get(release.run)) ?? sessionOf(release.registeredBy);
     return { ...release, ...(by === undefined ? {} : { by }) };
   });
-  return { result: { releases }, lines: services.flatMap(({ name }) => serviceLines(name, releases)), next: [] };
+  return {
+    result: { releases },
+    lines: services.flatMap(({ name }) => serviceLines(name, releases, request.columns)),
+    next: [],
+  };
+};
+
+/** `arn:aws:sts::…:assumed-role/deployer/anna` → `anna`; `arn:aws:iam::…:root` → `root`. */
+export const sessionOf = (arn: string | undefined): string | undefined => {
+  const name = arn?.slice(Math.max(arn.lastIndexOf('/'), arn.lastIndexOf(':')) + 1);
+  return name === '' ? undefined : name;
 };
 
 /** The truth about releases is in AWS; the journal only adds a name, so one that is not here or not whole adds nothing. */
@@ -60,29 +76,14 @@ const whoShipped = async (
   return new Map(found.flat());
 };
 
-const tones: Readonly<Record<Release['outcome'], NonNullable<Span['tone']>>> = {
-  worked: 'good',
-  'rolled-back': 'bad',
-  failed: 'bad',
-  unknown: 'dim',
-};
-
-const serviceLines = (service: string, all: readonly ReleaseEntry[]): readonly Line[] => {
+const serviceLines = (service: string, all: readonly ReleaseEntry[], width: number): readonly Line[] => {
   const own = all.filter((release) => release.service === service);
   if (own.length === 0) return [[{ text: service, tone: 'strong' }, { text: '  no releases yet' }]];
-  const width = Math.max(...own.map((release) => labelOf(release).length));
-  return [[{ text: service, tone: 'strong' }], ...own.map((release) => releaseLine(release, width))];
+  const table = { columns: releaseColumns, rows: own.map(releaseRow), width: width - indent.length };
+  return [
+    [{ text: service, tone: 'strong' }],
+    ...tableLines(table).map(
+      (line): Line => [{ text: indent }, ...(typeof line === 'string' ? [{ text: line }] : line)],
+    ),
+  ];
 };
-
-/** The tag that people shipped; else the end of the image reference. */
-const labelOf = (release: ReleaseEntry): string =>
-  release.tag ?? release.image.slice(release.image.lastIndexOf('/') + 1).replace(/@sha256:([0-9a-f]{12}).*/, '@$1');
-
-const releaseLine = (release: ReleaseEntry, width: number): Line => [
-  { text: `  ${String(release.release).padStart(4)}  ${labelOf(release).padEnd(width)}  ` },
-  { text: release.outcome.padEnd(11), tone: tones[release.outcome] },
-  { text: `  ${release.registeredAt.slice(0, 16).replace('T', ' ')}`, tone: 'dim' },
-  { text: release.by === undefined ? '' : `  ${release.by}`, tone: 'dim' },
-  { text: release.run === undefined ? '' : `  run ${release.run.slice(-6)}`, tone: 'dim' },
-  { text: release.isLive ? '  live' : '', tone: 'accent' },
-];

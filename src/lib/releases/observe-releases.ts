@@ -22,6 +22,13 @@ export interface Release {
   readonly tag?: string;
   readonly commit?: string;
   readonly run?: string;
+  /** ARN of the principal that registered it, as AWS knows it. */
+  readonly registeredBy?: string;
+  /** ARN of the service deployment that shipped it; ECS lists those of the last 90 days. */
+  readonly deployment?: string;
+  readonly deployedAt?: string;
+  /** AWS seconds of that deployment; absent while it is under way. */
+  readonly seconds?: number;
 }
 
 export interface ReleaseRequest {
@@ -58,6 +65,8 @@ export const observeReleases = async (request: ReleaseRequest): Promise<readonly
       return toRelease(service, record, {
         isLive: record.arn === live,
         outcome: outcomeOf(record, { deployments: own.map(({ deployment }) => deployment), completed }),
+        // Newest first, so the last one shipped it: the others are restarts and roll-backs to it.
+        ...shippedBy(own.at(-1)?.deployment),
       });
     });
 };
@@ -65,9 +74,10 @@ export const observeReleases = async (request: ReleaseRequest): Promise<readonly
 const toRelease = (
   service: ResolvedService,
   record: TaskDefinitionRecord,
-  state: Pick<Release, 'isLive' | 'outcome'>,
+  state: Pick<Release, 'isLive' | 'outcome' | 'deployment' | 'deployedAt' | 'seconds'>,
 ): Release => {
   const { tags } = record;
+  const registeredBy = record.definition['registeredBy'];
   return {
     service: service.name,
     release: record.revision,
@@ -78,6 +88,20 @@ const toRelease = (
     ...(tags['platform:tag'] === undefined ? {} : { tag: tags['platform:tag'] }),
     ...(tags['platform:commit'] === undefined ? {} : { commit: tags['platform:commit'] }),
     ...(tags['platform:run'] === undefined ? {} : { run: tags['platform:run'] }),
+    ...(typeof registeredBy === 'string' ? { registeredBy } : {}),
+  };
+};
+
+const shippedBy = (
+  deployment: EcsServiceDeployment | undefined,
+): Pick<Release, 'deployment' | 'deployedAt' | 'seconds'> => {
+  if (deployment === undefined) return {};
+  const { arn, createdAtMs, startedAtMs, finishedAtMs } = deployment;
+  const from = startedAtMs ?? createdAtMs;
+  return {
+    deployment: arn,
+    deployedAt: new Date(from).toISOString(),
+    ...(finishedAtMs === undefined ? {} : { seconds: Math.round((finishedAtMs - from) / 1000) }),
   };
 };
 

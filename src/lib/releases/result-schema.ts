@@ -14,7 +14,11 @@ export const releasesSchema = z.object({
       tag: z.string().optional(),
       commit: z.string().optional(),
       run: z.string().optional(),
-      by: z.string().optional(),
+      by: z.string().optional().describe('who ran it, by its journal; else the session that registered it'),
+      registeredBy: z.string().optional(),
+      deployment: z.string().optional().describe('the service deployment that shipped it'),
+      deployedAt: z.string().optional(),
+      seconds: z.int().optional(),
     }),
   ),
 });

@@ -69,6 +69,8 @@ const kinds: Readonly<Record<Uses, () => Promise<OperationKind<unknown>>>> = {
   'deploy@1': async () => (await import('../deployments/operation-kinds.js')).deployKind,
   'rollback@1': async () => (await import('../deployments/operation-kinds.js')).rollbackKind,
   'restart@1': async () => (await import('../deployments/operation-kinds.js')).restartKind,
+  'scale@1': async () => (await import('../capacity/scale-kind.js')).scaleKind,
+  'run@1': async () => (await import('../tasks/run-kind.js')).runKind,
 };
 
 export const kindOf = async (run: RunRecord): Promise<OperationKind<unknown>> => {

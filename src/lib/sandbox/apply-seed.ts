@@ -4,6 +4,7 @@
  * services have a completed first deployment (a roll-back needs one to go back to). Start reading at `applySeed`.
  */
 import { createHash } from 'node:crypto';
+import { seedDaily } from './apply-seed-daily.js';
 import { seedLoadBalancer } from './apply-seed-load-balancer.js';
 import type { SandboxClock } from './clock.js';
 import type { SeedDocument, SeedService } from './seed.js';
@@ -13,6 +14,7 @@ import { addRepository, findRepository } from './services/ecr/store.js';
 import { addRole } from './services/iam/store.js';
 import { createLogGroup, hasLogGroup } from './services/logs/store.js';
 import { addSecret } from './services/secretsmanager/store.js';
+import { loopbackHosts } from './services/ssm/sessions.js';
 import { addParameter } from './services/ssm/store.js';
 import type { World } from './world.js';
 
@@ -46,7 +48,8 @@ export const applySeed = async (options: SeedOptions): Promise<SeedResult> => {
       await createService(call, { world, document, service, targetGroupArn: targets.groups.get(service.serviceName) });
       services.push(service);
     }
-    const all = [...added, ...targets.added, ...services.map(({ serviceName }) => `service ${serviceName}`)];
+    const created = services.map(({ serviceName }) => `service ${serviceName}`);
+    const all = [...added, ...targets.added, ...created, ...(await seedDaily(call, document))];
     if (all.length > 0)
       world.record({ kind: 'event', region: document.region, subject: 'seed', message: `added ${all.join(', ')}` });
     await settle(call, { ...options, services });
@@ -87,6 +90,8 @@ const seedPlain = (world: World, document: SeedDocument): readonly string[] => {
   for (const parameter of document.parameters)
     note(`parameter ${parameter.name}`, addParameter(world, region, parameter));
   for (const secret of document.secrets) note(`secret ${secret.name}`, addSecret(world, region, secret));
+  for (const host of document.loopbackHosts ?? [])
+    if (!loopbackHosts(world).includes(host)) loopbackHosts(world).push(host);
   for (const role of document.roles) note(`role ${role}`, addRole(world, role));
   for (const { name, execFolder } of document.repositories) {
     note(`repository ${name}`, findRepository(world, region, name) === undefined);
@@ -158,6 +163,8 @@ const createService = async (
       healthCheckGracePeriodSeconds: 60,
     }),
     propagateTags: 'SERVICE',
+    // AWS takes it only with a task role, and it costs nothing until somebody asks.
+    enableExecuteCommand: typeof service.taskDefinition['taskRoleArn'] === 'string',
     tags: [
       { key: 'platform:project', value: document.project },
       { key: 'platform:environment', value: document.environment },

@@ -5,6 +5,7 @@ import { breakEstate } from './estate-faults.js';
 import { estateFaults, type FaultKind, faultKinds, isEstateFault } from './fault-kinds.js';
 import { addFault, clearFaults, type FaultDraft, listFaults } from './faults.js';
 import type { SeedDocument } from './seed.js';
+import { publishedMessages } from './services/sns/messages.js';
 import { type TimelineFilter, timelineEntries, timelineLines } from './timeline-query.js';
 import type { World } from './world.js';
 
@@ -182,6 +183,14 @@ const timeline = ({ world }: Control, { query, signal }: ControlCall): object =>
     ? { lines: timelineLines(world, filterOf(query), signal) }
     : { entries: timelineEntries(world, filterOf(query)), next: world.state.nextSeq };
 
+/** Messages that were published to topics: all of a region, or one topic's by name or ARN. */
+const messages = ({ world, settings }: Control, { query }: ControlCall): object => ({
+  messages: publishedMessages(
+    { world, region: query.get('region') ?? settings.region },
+    query.get('topic') ?? undefined,
+  ),
+});
+
 const snapshot = ({ snapshot: take, world }: Control, { body }: ControlCall): object => {
   take(text(body, 'name'));
   return { name: text(body, 'name'), now: world.now };
@@ -202,6 +211,7 @@ export const controlRoutes: readonly ControlRoute[] = [
   },
   { method: 'GET', path: 'listeners', run: ({ listeners }) => ({ listeners: listeners() }) },
   { method: 'GET', path: 'timeline', run: timeline },
+  { method: 'GET', path: 'messages', run: messages },
   { method: 'GET', path: 'faults', run: ({ world }) => ({ faults: listFaults(world) }) },
   { method: 'POST', path: 'faults', run: addFaultRoute },
   { method: 'DELETE', path: 'faults', run: removeFault },
@@ -231,10 +241,12 @@ export const controlRoutes: readonly ControlRoute[] = [
 ];
 
 const seedLists = ['clusters', 'services', 'logGroups', 'parameters', 'secrets', 'roles', 'repositories'] as const;
+const optionalSeedLists = ['topics', 'alarms', 'scalableTargets'] as const;
 
 /** The document is made by lib/rehearsal; its shape is checked so far that applying it cannot fail half-way. */
 const readSeed = (body: ControlCall['body']): SeedDocument => {
   for (const name of ['project', 'environment', 'region']) text(body, name);
-  for (const name of seedLists) if (!Array.isArray(body[name])) throw badRequest(`${name} must be a list`);
+  const lists = [...seedLists, ...optionalSeedLists.filter((name) => body[name] !== undefined)];
+  for (const name of lists) if (!Array.isArray(body[name])) throw badRequest(`${name} must be a list`);
   return body as unknown as SeedDocument;
 };

@@ -159,7 +159,7 @@ const refuseByFault = (fault: Fault, exchange: Exchange, world: World): void => 
     case 'deny':
       throw accessDenied(protocol.id, {
         principal: `arn:aws:iam::${world.state.account}:user/sandbox`,
-        action: `${exchange.module?.signingName ?? service}:${operationName}`,
+        action: `${exchange.module?.actionPrefix ?? exchange.module?.signingName ?? service}:${operationName}`,
       });
     case 'expired-credentials':
       throw expiredCredentials(protocol.id);

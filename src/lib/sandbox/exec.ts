@@ -87,6 +87,13 @@ export const createExecRunner = (world: World, clock: SandboxClock): ExecRunner 
       return entry.health;
     },
     isRunning: (taskArn, container) => running.has(keyOf(taskArn, container)),
+    homeOf: (taskArn, container) => {
+      const entry = running.get(keyOf(taskArn, container));
+      const cwd = entry && folderOf(world, entry.spec);
+      return entry && cwd !== undefined
+        ? { cwd, env: environmentOf(entry, entry.port ?? 0), guard: guard() }
+        : undefined;
+    },
     idle: async () => {
       while (busy.size > 0) await Promise.all(busy);
     },
@@ -167,7 +174,7 @@ const boot = async (host: Host, entry: Running): Promise<void> => {
   await listening(entry, port);
 };
 
-const environmentOf = (entry: Running, port: number): NodeJS.ProcessEnv => ({
+const environmentOf = (entry: Running, port: number): Readonly<Record<string, string>> => ({
   ...entry.spec.environment,
   ...entry.spec.secrets,
   PATH: process.env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin',

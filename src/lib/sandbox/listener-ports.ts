@@ -240,7 +240,7 @@ const count = (
     at: world.now,
     status: of.status,
     latencyMs: 5,
-    isBalancer: of.isBalancer ?? false,
+    isRouted: of.isBalancer !== true,
   });
 
 export const createListenerPorts = (context: Context): ListenerPorts => {

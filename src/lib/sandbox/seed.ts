@@ -21,6 +21,24 @@ export interface SeedService {
   readonly execFolder?: string;
 }
 
+/** An ECS service's range, and at will a policy that holds its CPU at a target. */
+export interface SeedScalableTarget {
+  readonly cluster: string;
+  readonly service: string;
+  readonly minCapacity: number;
+  readonly maxCapacity: number;
+  readonly cpuTargetPercent?: number;
+}
+
+export interface SeedAlarm {
+  /** PutMetricAlarm's input in AWS's JSON shape; AlarmName is required. */
+  readonly input: { readonly AlarmName: string } & Readonly<Record<string, unknown>>;
+  /** ECS service of this document whose dimensions the alarm's metric gets: nobody knows a balancer's id beforehand. */
+  readonly service?: string;
+  /** Names of topics that are told of ALARM and of OK. */
+  readonly topics?: readonly string[];
+}
+
 export interface SeedDocument {
   readonly project: string;
   readonly environment: string;
@@ -40,5 +58,11 @@ export interface SeedDocument {
   readonly parameters: readonly { readonly name: string; readonly value: string }[];
   readonly secrets: readonly { readonly name: string; readonly value: string }[];
   readonly roles: readonly string[];
+  /** Names of data stores that stand for this machine: a tunnel to one of them ends at the loopback address. */
+  readonly loopbackHosts?: readonly string[];
   readonly repositories: readonly { readonly name: string; readonly execFolder?: string }[];
+  /** Names of SNS topics. */
+  readonly topics?: readonly string[];
+  readonly alarms?: readonly SeedAlarm[];
+  readonly scalableTargets?: readonly SeedScalableTarget[];
 }

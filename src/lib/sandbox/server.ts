@@ -1,10 +1,10 @@
 /**
  * HTTP around the dispatcher: listens on 127.0.0.1 only, guards every request (request-guards.ts), hands `/_sandbox/…`
- * to the control API and everything else to the dispatcher. The `Date` header is wall time: SDKs set their clock by it.
+ * to the control API, upgrades to the sessions and everything else to the dispatcher. The `Date` header is wall time: SDKs set their clock by it.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Readable } from 'node:stream';
+import { type Duplex, Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { ConnectionDropped, type Dispatcher } from './dispatch.js';
 import { type KeyPolicy, refusalResponse, refuseCaller, refuseForeignPage } from './request-guards.js';
@@ -16,6 +16,8 @@ export interface ServerOptions extends KeyPolicy {
   readonly port?: number;
   /** The control API. It checks its own token; Host and Origin are checked here. */
   readonly control?: (request: WireRequest) => Promise<WireResponse>;
+  /** Connections that become data channels. They know their token; Host and Origin are checked here. */
+  readonly upgrade?: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
   readonly maxBodyBytes?: number;
   /** Told of failures that are bugs of the sandbox; never of refusals. */
   readonly onError?: (error: unknown) => void;
@@ -43,6 +45,11 @@ export const startServer = async (options: ServerOptions): Promise<SandboxServer
   const server = createServer({ keepAliveTimeout: keepAliveTimeoutMs }, (incoming, outgoing) => {
     void serve(serving, incoming, outgoing);
   });
+  server.on('upgrade', (incoming: IncomingMessage, socket: Duplex, head: Buffer) => {
+    const request = toWireRequest(incoming, { body: new Uint8Array(), signal: new AbortController().signal });
+    if (serving.upgrade && !refuseForeignPage(request, serving.port)) serving.upgrade(incoming, socket, head);
+    else refuseUpgrade(socket);
+  });
   await listen(server, options.port ?? 0);
   serving.port = (server.address() as AddressInfo).port;
   return {
@@ -50,6 +57,11 @@ export const startServer = async (options: ServerOptions): Promise<SandboxServer
     endpoint: `http://127.0.0.1:${serving.port}`,
     close: () => close(server, serving),
   };
+};
+
+const refuseUpgrade = (socket: Duplex): void => {
+  socket.on('error', () => undefined);
+  socket.end('HTTP/1.1 403 Forbidden\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
 };
 
 const listen = (server: Server, port: number): Promise<void> =>

@@ -43,6 +43,8 @@ export interface ServiceModule {
   /** Key of the state in `world.region(r).services[id]`: `ecs`, `elbv2`, `logs`, … */
   readonly id: string;
   readonly signingName: string;
+  /** How IAM calls the service in its actions, where that is not the signing name. */
+  readonly actionPrefix?: string;
   /** X-Amz-Target prefix of awsJson services. */
   readonly target?: string;
   /** Imports the SDK client whose exports carry the API's schema; called at the service's first request. */

@@ -16,6 +16,7 @@ import type { SeedDocument } from './seed.js';
 import { startServer } from './server.js';
 import { endLiveTails } from './services/logs/live-tail.js';
 import { stsState } from './services/sts/identity.js';
+import { createSessionHost, type LiveSessions } from './session-host.js';
 import { useTraffic } from './traffic.js';
 import { createUpstream } from './upstream.js';
 import { wakeEverybody } from './wake.js';
@@ -78,7 +79,8 @@ export const startSandbox = async (settings: SandboxSettings): Promise<Sandbox> 
   const trafficRps = settings.trafficRps ?? defaultTraffic;
   useTraffic(world, trafficRps);
   const ports = createListenerPorts({ world, clock });
-  const parts: Parts = { settings, world, clock, runner, ports };
+  const sessions = createSessionHost({ world, clock, endpoint: () => endpoint });
+  const parts: Parts = { settings, world, clock, runner, ports, sessions };
   const control = controlOf(parts, () => endpoint);
   const handleControl = createControl(control);
   const server = await startServer({
@@ -92,6 +94,7 @@ export const startSandbox = async (settings: SandboxSettings): Promise<Sandbox> 
       clock.sync();
       return handleControl(request);
     },
+    upgrade: sessions.upgrade,
     ...(settings.port !== undefined && { port: settings.port }),
     ...(settings.execKey && { execKey: settings.execKey }),
     isOwnKey: (accessKeyId) => Object.hasOwn(stsState(world).sessions, accessKeyId),
@@ -114,6 +117,7 @@ export const startSandbox = async (settings: SandboxSettings): Promise<Sandbox> 
       forget();
       endLiveTails(world);
       wakeEverybody(world);
+      sessions.closeAll();
       await Promise.all([server.close(), ports.stop(), runner?.stopAll()]);
     },
   };
@@ -125,6 +129,7 @@ interface Parts {
   readonly clock: SandboxClock;
   readonly runner: ExecRunner | undefined;
   readonly ports: ListenerPorts;
+  readonly sessions: LiveSessions;
 }
 
 const controlOf = (parts: Parts, endpoint: () => string): Control => {
@@ -172,8 +177,9 @@ const controlOf = (parts: Parts, endpoint: () => string): Control => {
 };
 
 /** Time goes on from the state's own; whoever waited for something of the old one is told. */
-const replaceState = async ({ world, clock, runner, ports }: Parts, state: string): Promise<void> => {
+const replaceState = async ({ world, clock, runner, ports, sessions }: Parts, state: string): Promise<void> => {
   const release = clock.hold();
+  sessions.closeAll();
   const ended = runner?.stopAll();
   world.restore(state);
   endLiveTails(world);

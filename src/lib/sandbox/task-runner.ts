@@ -33,6 +33,14 @@ export interface ContainerSpec {
   readonly log?: { readonly group: string; readonly stream: string };
 }
 
+/** Where another program of a running container would run, for sessions (`ECS Exec`). */
+export interface ContainerHome {
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+  /** Process groups that must not outlive the sandbox. */
+  readonly guard: { readonly add: (group: number) => void; readonly drop: (group: number) => void };
+}
+
 export interface TaskRunner {
   readonly kind: 'virtual' | 'exec';
   /** True when this container is a real process: it has a command and its image repository has a folder. */
@@ -53,6 +61,8 @@ export interface TaskRunner {
   checkHealth(taskArn: string, container: string, path: string): 'healthy' | 'unhealthy' | 'unknown';
   /** True while the process of this container lives. */
   isRunning(taskArn: string, container: string): boolean;
+  /** Undefined for containers that this runner does not run. */
+  homeOf(taskArn: string, container: string): ContainerHome | undefined;
 }
 
 const virtual: TaskRunner = {
@@ -63,6 +73,7 @@ const virtual: TaskRunner = {
   portOf: () => undefined,
   checkHealth: () => 'unknown',
   isRunning: () => false,
+  homeOf: () => undefined,
 };
 
 // Which runner a world has is a property of the running server, never of the state: no snapshot can switch --exec on.

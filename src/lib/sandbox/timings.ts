@@ -36,11 +36,18 @@ export const timings = {
   oomAfterStart: { ms: seconds(6), source: 'assumed', note: 'tag oom: the container is killed' },
   slowBoot: { ms: minutes(5), source: 'assumed', note: 'tag slow: the container answers nothing' },
   runToCompletion: { ms: seconds(20), source: 'assumed', note: 'a RunTask command without --exec ends' },
+  execAgentStart: { ms: seconds(5), source: 'assumed', note: 'the agent of ECS Exec runs after its container' },
   launchBackoffFirst: { ms: seconds(10), source: 'assumed', note: 'pause after tasks that never started' },
   launchBackoffLongest: { ms: minutes(15), source: 'documented', note: 'the longest pause between attempts' },
   runTaskTokenKept: { ms: minutes(24 * 60), source: 'documented', note: 'a RunTask clientToken is remembered' },
   loadBalancerProvisioning: { ms: seconds(120), source: 'assumed', note: 'a load balancer becomes active' },
   deregistrationDelay: { ms: seconds(300), source: 'documented', note: 'draining, unless the group says otherwise' },
+  metricDelay: { ms: seconds(60), source: 'assumed', note: "a service's metric can be read after its minute" },
+  alarmEvaluation: { ms: seconds(60), source: 'documented', note: 'alarms are evaluated every minute' },
+  scalingCooldown: { ms: seconds(300), source: 'documented', note: 'pause of a target tracking policy on a service' },
+  scalingReaction: { ms: seconds(3), source: 'assumed', note: 'a changed range moves a desired count outside of it' },
+  scalingFulfilment: { ms: minutes(10), source: 'assumed', note: 'a scaling activity waits for the tasks' },
+  scalingActivityKept: { ms: minutes(42 * 24 * 60), source: 'documented', note: 'a scaling activity is listed' },
 } as const satisfies Record<string, Timing>;
 
 export type TimingName = keyof typeof timings;

@@ -16,6 +16,8 @@ export interface TrafficScope {
   /** ARN of a rule, or of a listener for its default actions. */
   readonly route?: string;
   readonly logGroups?: readonly string[];
+  /** Only counts: a later look at the logs still finds these requests' lines. */
+  readonly purpose?: 'metrics';
 }
 
 /** Requests whose lines are written when somebody reads logs; older ones of a long silence only count in the metrics. */
@@ -41,9 +43,11 @@ export const settleTraffic = (world: World, region: string, scope: TrafficScope)
   const rate = trafficRate(world);
   if (rate <= 0 || !world.state.regions[region]?.services['elbv2']) return;
   for (const route of servedRoutes(elbv2State(world, region)))
-    if (isInScope(world, region, { route, scope }))
-      settleRoute(world, region, { route, rate, lines: scope.logGroups ? linesPerLook : linesPerChange });
+    if (isInScope(world, region, { route, scope })) settleRoute(world, region, { route, rate, ...linesOf(scope) });
 };
+
+const linesOf = ({ purpose, logGroups }: TrafficScope): { readonly lines?: number } =>
+  purpose === 'metrics' ? {} : { lines: logGroups ? linesPerLook : linesPerChange };
 
 const isInScope = (
   world: World,
@@ -72,42 +76,48 @@ const backendOf = (
 const settleRoute = (
   world: World,
   region: string,
-  of: { readonly route: Route; readonly rate: number; readonly lines: number },
+  of: { readonly route: Route; readonly rate: number; readonly lines?: number },
 ): void => {
   const { route, rate } = of;
   const { made, metrics } = elbv2State(world, region).traffic;
   const begun = made[route.id];
   if (!begun || begun.rate !== rate) {
-    made[route.id] = { from: world.now, count: 0, rate };
+    made[route.id] = { from: world.now, count: 0, lined: 0, rate };
     return;
   }
   const total = Math.floor(((world.now - begun.from) * rate) / 1_000);
   const oldest = Math.max(begun.count, total - Math.ceil((metricMinutes * minuteMs * rate) / 1_000));
+  const firstLine = of.lines === undefined ? total : Math.max(begun.lined ?? begun.count, total - of.lines);
   const servers = serversOf(world, region, route);
   const lines = new Map<Server, LogLine[]>();
-  for (let number = oldest; number < total; number += 1) {
+  for (let number = Math.min(oldest, firstLine); number < total; number += 1) {
     const at = begun.from + Math.floor((number * 1_000) / rate);
     const request = requestOf({ route, servers, number });
     if (!request) continue;
-    countRequest(metrics, {
-      arn: request.groupArn,
-      at,
-      status: request.status,
-      latencyMs: request.latencyMs,
-      isBalancer: request.server === undefined,
-    });
-    if (request.server && number >= total - of.lines) {
+    if (number >= oldest)
+      countRequest(metrics, {
+        arn: request.groupArn,
+        at,
+        status: request.status,
+        latencyMs: request.latencyMs,
+        isRouted: request.server !== undefined,
+      });
+    if (request.server && number >= firstLine) {
       const own = lines.get(request.server) ?? [];
-      own.push({ message: accessLine({ ...request, at }), timestamp: at, ingestionTime: at + deliveryMs });
+      const message = accessLine({ ...request, ...namesOf(route, request), at });
+      own.push({ message, timestamp: at, ingestionTime: at + deliveryMs });
       lines.set(request.server, own);
     }
   }
+  if (of.lines !== undefined) begun.lined = total;
+  else begun.lined ??= begun.count;
   begun.count = Math.max(begun.count, total);
   for (const [server, own] of lines) if (server.backend.logs) writeLines(world, server.backend.logs, own);
 };
 
 interface Server {
   readonly backend: Backend;
+  readonly status: number;
 }
 
 interface ServedGroup {
@@ -117,22 +127,30 @@ interface ServedGroup {
 }
 
 const serversOf = (world: World, region: string, route: Route): readonly ServedGroup[] =>
-  route.groups.map((group) => ({
-    ...group,
-    servers: eligibleTargets(elbv2State(world, region), group.arn).flatMap((target) => {
-      const backend = backendOf(world, region, target);
-      return backend ? [{ backend }] : [];
-    }),
-  }));
+  route.groups
+    .filter(({ weight }) => weight > 0)
+    .map((group) => ({
+      ...group,
+      servers: eligibleTargets(elbv2State(world, region), group.arn).flatMap((target) => {
+        const backend = backendOf(world, region, target);
+        return backend ? [{ backend, status: statusOf(backend.fault) }] : [];
+      }),
+    }));
 
 interface MadeRequest {
   readonly groupArn: string;
-  readonly server?: Server;
-  readonly path: string;
+  readonly server: Server | undefined;
   readonly status: number;
   readonly latencyMs: number;
-  readonly id: string;
+  readonly dice: number;
+  readonly second: number;
 }
+
+/** Only for requests whose lines are written: most are just counted. */
+const namesOf = (route: Route, { dice, second }: MadeRequest): { readonly path: string; readonly id: string } => ({
+  path: samplePath(route, second),
+  id: dice.toString(16).padStart(8, '0') + second.toString(16).padStart(8, '0'),
+});
 
 /** Undefined for a request to a child process of this machine: only real requests reach those. */
 const requestOf = (of: {
@@ -142,19 +160,13 @@ const requestOf = (of: {
 }): MadeRequest | undefined => {
   const { route, servers, number } = of;
   const dice = mix(route.seed, number);
-  const group = pickWeighted(servers, dice);
+  const group = servers.length === 1 ? servers[0] : pickWeighted(servers, dice);
   if (!group) return undefined;
   const second = mix(dice, 1);
-  const base = {
-    groupArn: group.arn,
-    path: samplePath(route, second),
-    latencyMs: 4 + (second % 45),
-    id: dice.toString(16).padStart(8, '0') + second.toString(16).padStart(8, '0'),
-  };
   const server = group.servers[mix(dice, 2) % Math.max(1, group.servers.length)];
-  if (!server) return { ...base, status: 503 };
-  if (server.backend.isReal) return undefined;
-  return { ...base, server, status: statusOf(server.backend.fault) };
+  if (server?.backend.isReal) return undefined;
+  const status = server === undefined ? 503 : server.status;
+  return { groupArn: group.arn, server, status, latencyMs: 4 + (second % 45), dice, second };
 };
 
 /** What a built-in container answers to a request that is no health check. */
@@ -193,7 +205,7 @@ export const accessLine = (request: {
   });
 };
 
-/** Adds one request to its target group's minute; a request without a target counts as the balancer's own error. */
+/** Adds one request to its target group's minute. A 504, or a 503 for want of a target, is the balancer's own error. */
 export const countRequest = (
   metrics: TrafficState['metrics'],
   request: {
@@ -201,22 +213,44 @@ export const countRequest = (
     readonly at: number;
     readonly status: number;
     readonly latencyMs: number;
-    readonly isBalancer?: boolean;
+    readonly isRouted: boolean;
   },
 ): void => {
-  const minute = Math.floor(request.at / minuteMs);
-  metrics[request.arn] ??= [];
-  const minutes = metrics[request.arn] as MinuteMetrics[];
-  let last = minutes.at(-1);
-  if (last === undefined || last[0] < minute) {
-    last = [minute, 0, 0, 0, 0];
-    minutes.push(last);
-    if (minutes.length > metricMinutes) minutes.shift();
-  }
-  const entry = last[0] === minute ? last : (minutes.find(([at]) => at === minute) ?? last);
+  const { status, latencyMs, isRouted } = request;
+  const entry = minuteOf(metrics, request);
+  const isBalancer = !isRouted || status === 504;
   entry[1] += 1;
-  if (request.status >= 500) entry[request.isBalancer ? 3 : 2] += 1;
-  entry[4] += request.latencyMs;
+  if (status >= 500) entry[isBalancer ? 3 : 2] += 1;
+  else if (status >= 400 && !isBalancer) entry[5] = (entry[5] ?? 0) + 1;
+  if (!isRouted) entry[6] = (entry[6] ?? 0) + 1;
+  if (isBalancer) return;
+  entry[4] += latencyMs;
+  addLatency(entry, latencyMs);
+};
+
+const minuteOf = (
+  metrics: TrafficState['metrics'],
+  { arn, at }: { readonly arn: string; readonly at: number },
+): MinuteMetrics => {
+  const minute = Math.floor(at / minuteMs);
+  metrics[arn] ??= [];
+  const minutes = metrics[arn] as MinuteMetrics[];
+  const last = minutes.at(-1);
+  if (last && last[0] >= minute) return last[0] === minute ? last : (minutes.find(([of]) => of === minute) ?? last);
+  const fresh: MinuteMetrics = [minute, 0, 0, 0, 0, 0, 0, []];
+  minutes.push(fresh);
+  if (minutes.length > metricMinutes) minutes.shift();
+  return fresh;
+};
+
+const latencyStep = Math.log(1.25);
+
+const addLatency = (entry: MinuteMetrics, latencyMs: number): void => {
+  entry[7] ??= [];
+  const counts = entry[7];
+  const index = Math.floor(Math.log(latencyMs + 1) / latencyStep);
+  while (counts.length <= index) counts.push(0);
+  counts[index] = (counts[index] ?? 0) + 1;
 };
 
 /** Requests, errors and latency of a target group per minute, up to now, oldest first. */
@@ -231,14 +265,14 @@ export const targetGroupMetrics = (
   readonly balancerErrors: number;
   readonly averageLatencyMs: number;
 }[] => {
-  settleTraffic(world, region, { targetGroupArn });
+  settleTraffic(world, region, { targetGroupArn, purpose: 'metrics' });
   return (elbv2State(world, region).traffic.metrics[targetGroupArn] ?? []).map(
     ([minute, requests, targetErrors, balancerErrors, latencyMs]) => ({
       at: minute * minuteMs,
       requests,
       targetErrors,
       balancerErrors,
-      averageLatencyMs: latencyMs / requests,
+      averageLatencyMs: latencyMs / Math.max(1, requests - balancerErrors),
     }),
   );
 };

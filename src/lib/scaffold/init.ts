@@ -1,13 +1,8 @@
 /** `platform init` as a whole: plan, refuse to lose an edit, write, report. */
 import { basename, relative } from 'node:path';
 import type { Line, NextStep, Report, Warning } from '../cli/report.js';
-import {
-  diffLines,
-  planScaffold,
-  type ScaffoldFile,
-  type ScaffoldOptions,
-  type ScaffoldPlan,
-} from './plan-scaffold.js';
+import { diffLines, type ScaffoldFile } from './plan-files.js';
+import { planScaffold, type ScaffoldOptions, type ScaffoldPlan } from './plan-scaffold.js';
 import type { InitResult } from './result-schemas.js';
 import { assertNothingLost, writeScaffold } from './write-scaffold.js';
 
@@ -28,7 +23,7 @@ const fileLine = (file: ScaffoldFile, mode: InitOptions['mode']): Line => {
 
 /** Shown before anything is overwritten, also when that is what was asked for. */
 const warningsOf = (plan: ScaffoldPlan): readonly Warning[] => {
-  const diff = diffLines(plan);
+  const diff = diffLines(plan, 'template');
   return diff.length === 0
     ? []
     : [{ code: 'W_OVERWRITTEN', message: ['edited files are replaced', ...diff].join('\n') }];
@@ -47,7 +42,7 @@ export const initProject = (options: InitOptions): Report<InitResult> => {
   const plan = planScaffold(options);
   const isForced = options.edited === 'overwrite';
   if (options.mode === 'write') {
-    if (!isForced) assertNothingLost(plan);
+    if (!isForced) assertNothingLost(plan, { source: 'template', command: 'platform init --force' });
     writeScaffold(plan);
   }
   const verb = options.mode === 'write' ? '' : ' (nothing was written)';

@@ -35,21 +35,42 @@ export interface LiveRequest {
   readonly services: readonly ResolvedService[];
 }
 
+/** A missing service ends it. */
 export const observeLive = async (request: LiveRequest): Promise<readonly LiveService[]> => {
-  const { ecs, cluster, services } = request;
+  const { found, missing } = await findServices(request);
+  if (missing.length > 0) throw missingServices(missing, request.cluster);
+  return observeAll(request, found);
+};
+
+/** A missing service is an answer; a missing cluster is not. */
+export const observeExisting = async (
+  request: LiveRequest,
+): Promise<{ readonly live: readonly LiveService[]; readonly missing: readonly ResolvedService[] }> => {
+  const { found, missing } = await findServices(request);
+  return { live: await observeAll(request, found), missing };
+};
+
+type Found = ReadonlyMap<string, EcsService>;
+
+const findServices = async ({
+  ecs,
+  cluster,
+  services,
+}: LiveRequest): Promise<{ readonly found: Found; readonly missing: readonly ResolvedService[] }> => {
   const names = services.map((service) => service.serviceName);
   const found = await ecs.services(cluster, names).catch((error: unknown) => {
     throw missingCluster(error, cluster);
   });
-  const missing = services.filter((service) => !found.has(service.serviceName));
-  if (missing.length > 0) throw missingServices(missing, cluster);
-  return Promise.all(
+  return { found, missing: services.filter((service) => !found.has(service.serviceName)) };
+};
+
+const observeAll = ({ ecs, cluster, services }: LiveRequest, found: Found): Promise<readonly LiveService[]> =>
+  Promise.all(
     services.flatMap((service) => {
       const seen = found.get(service.serviceName);
       return seen ? [observeOne({ ecs, cluster, service, seen })] : [];
     }),
   );
-};
 
 const observeOne = async (options: {
   readonly ecs: EcsGateway;
@@ -97,7 +118,7 @@ const newestDeployment = async (
   return (await ecs.describeServiceDeployments(arns))[0];
 };
 
-const missingCluster = (error: unknown, cluster: string): PlatformError => {
+export const missingCluster = (error: unknown, cluster: string): PlatformError => {
   const known = toPlatformError(error, 'ecs:DescribeServices');
   if (known.code !== 'E_NOT_FOUND') return known;
   return new PlatformError('E_NOT_FOUND', `there is no ECS cluster ${cluster}`, {

@@ -163,8 +163,8 @@ for (const service of fuzzServices) {
   }, 600_000);
 }
 
-// No installed client speaks CBOR by default, but every client can be told to.
-it.each(['ecs', 'logs'])(`carries every operation of %s by rpcv2Cbor, too (seed ${seed})`, async (id) => {
+// The JavaScript clients speak CBOR when they are told to; botocore does so by itself with CloudWatch.
+it.each(['ecs', 'logs', 'cloudwatch'])(`carries every operation of %s by rpcv2Cbor, too (seed ${seed})`, async (id) => {
   const service = fuzzServices.find((candidate) => candidate.id === id) as FuzzService;
   const { AwsSmithyRpcV2CborProtocol } = await import('@aws-sdk/core/protocols');
   const options = { defaultNamespace: `com.amazonaws.${id}`, serviceTarget: service.target ?? '' };

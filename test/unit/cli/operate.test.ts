@@ -221,6 +221,29 @@ describe('runs that exist', () => {
     expect(light.calls).toBe(1);
   });
 
+  it('tells once how it ended, and what could not be told is a warning that changes no exit code', async () => {
+    const told: unknown[] = [];
+    const warning = { code: 'W_NOTICE_FAILED', message: 'not sent' };
+    const { settings, operation } = setUp({
+      notify: async (ended) => {
+        told.push(ended);
+        return [warning];
+      },
+    });
+    const wanted = operation();
+    const report = await operate(wanted, settings);
+    expect(report).toMatchObject({ exitCode: 0, warnings: [{ code: 'W_TEST' }, warning] });
+    expect(told).toMatchObject([
+      { command: 'light on', by: 'tester', result: { on: true }, view: { state: 'succeeded' } },
+    ]);
+    const run = { kind: wanted.kind, runId: wanted.plan.runId, target: wanted.plan.target, isProtected: false };
+    await operateResume(run, settings);
+    await operate(wanted, { ...settings, dryRun: true });
+    expect(told).toHaveLength(1);
+    await operateUndo(run, { ...settings, consent: { yes: true } });
+    expect(told).toMatchObject([{}, { view: { state: 'undone' } }]);
+  });
+
   it('undoes with consent, and not without', async () => {
     const { light, settings, run } = await ran();
     await expect(operateUndo(run, { ...settings, consent: { yes: false } })).rejects.toMatchObject({

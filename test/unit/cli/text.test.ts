@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { painter, widthOf } from '../../../src/lib/cli/color.js';
 import { formatDuration, formatElapsed, parseDuration } from '../../../src/lib/cli/duration.js';
 import { foreignLines, foreignText, notAWorkflowCommand } from '../../../src/lib/cli/foreign-text.js';
-import { isCi, wantsColor } from '../../../src/lib/cli/terminal.js';
+import { isCi, wantsColor, wantsLinks } from '../../../src/lib/cli/terminal.js';
 import { whereLine } from '../../../src/lib/cli/where-line.js';
 
 describe('durations', () => {
@@ -90,11 +90,82 @@ describe('the first line', () => {
 
   it('says AWS with a shortened account and the region', () => {
     expect(paint(whereLine({ kind: 'aws' }, target))).toBe('AWS 1234…9012 eu-west-1 · shop/staging');
+    const { project: _project, environment: _environment, ...where } = target;
+    expect(paint(whereLine({ kind: 'aws' }, where))).toBe('AWS 1234…9012 eu-west-1');
   });
 
   it('says SANDBOX with its speed', () => {
     const place = { kind: 'sandbox', id: 'x', endpoint: 'http://127.0.0.1:1', speed: 60 } as const;
     expect(paint(whereLine(place, target))).toBe('SANDBOX 60× · shop/staging');
     expect(paint(whereLine({ ...place, speed: 0 }, target))).toBe('SANDBOX manual clock · shop/staging');
+  });
+});
+
+describe('links', () => {
+  const url = 'https://eu-west-1.console.aws.amazon.com/ecs/v2/clusters/shop?region=eu-west-1';
+  const line = [{ text: 'api', tone: 'strong', link: url }] as const;
+
+  it('are written as OSC 8 around the text, and take no columns', () => {
+    const painted = painter('plain', 'links')(line);
+    expect(painted).toBe(`\u001b]8;;${url}\u001b\\api\u001b]8;;\u001b\\`);
+    expect(widthOf(painted)).toBe(3);
+    expect(widthOf(painter('colour', 'links')(line))).toBe(3);
+  });
+
+  it('are left out where the terminal has none', () => {
+    expect(painter('plain')(line)).toBe('api');
+    expect(painter('plain', 'no-links')(line)).toBe('api');
+  });
+
+  it.each([
+    'https://evil.example/console.aws.amazon.com',
+    'http://eu-west-1.console.aws.amazon.com/',
+    'file:///etc/passwd',
+    'javascript:alert(1)',
+    `${url}\u001b\\\u001b]0;title\u0007`,
+  ])('lead nowhere but to the console: %j', (link) => {
+    const painted = painter('plain', 'links')([{ text: 'x', link }]);
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: the sequences that the painter writes.
+    expect(painted.replaceAll(/\u001b\]8;;[^\u001b]*\u001b\\/g, '')).toBe('x');
+    if (!link.startsWith(url)) expect(painted).toBe('x');
+  });
+
+  it('show foreign text as such', () => {
+    expect(painter('plain', 'links')([{ text: 'a\u001b[2J', link: url }])).toContain('a^[[2J');
+  });
+
+  const tty = { isTty: true, isCi: false };
+  it.each([
+    [{ TERM_PROGRAM: 'iTerm.app' }, true],
+    [{ TERM_PROGRAM: 'WezTerm' }, true],
+    [{ TERM_PROGRAM: 'vscode' }, true],
+    [{ TERM_PROGRAM: 'ghostty' }, true],
+    [{ TERM_PROGRAM: 'Apple_Terminal' }, false],
+    [{ VTE_VERSION: '6003' }, true],
+    [{ VTE_VERSION: '5000' }, false],
+    [{ VTE_VERSION: '4205' }, false],
+    [{ KITTY_WINDOW_ID: '1' }, true],
+    [{ WT_SESSION: 'a-b' }, true],
+    [{ DOMTERM: 'x' }, true],
+    [{ KONSOLE_VERSION: '210401' }, true],
+    [{ KONSOLE_VERSION: '180000' }, false],
+    [{ TERM: 'xterm-kitty' }, true],
+    [{ TERM: 'xterm-256color' }, false],
+    [{}, false],
+    [{ TERM_PROGRAM: 'vscode', TERM: 'dumb' }, false],
+    [{ TERM_PROGRAM: 'vscode', NO_COLOR: '1' }, true],
+    [{ TERM_PROGRAM: 'vscode', FORCE_HYPERLINK: '0' }, false],
+    [{ TERM_PROGRAM: 'vscode', STY: '1.pts' }, false],
+    [{ FORCE_HYPERLINK: '1' }, true],
+  ])('with %j on a terminal: %s', (env, expected) => {
+    expect(wantsLinks(env, tty)).toBe(expected);
+  });
+
+  it('need a terminal outside CI, unless they are forced', () => {
+    const env = { TERM_PROGRAM: 'vscode' };
+    expect(wantsLinks(env, { isTty: false, isCi: false })).toBe(false);
+    expect(wantsLinks(env, { isTty: true, isCi: true })).toBe(false);
+    expect(wantsLinks({ ...env, FORCE_HYPERLINK: '1' }, { isTty: false, isCi: true })).toBe(true);
+    expect(wantsLinks({ ...env, FORCE_HYPERLINK: '1', TERM: 'dumb' }, tty)).toBe(false);
   });
 });

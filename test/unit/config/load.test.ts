@@ -52,6 +52,37 @@ describe('loading platform.yaml', () => {
     expect(project.positionOf(['services', 'api', 'healthPath']).line).toBe(21);
   });
 
+  it('takes notices by reference, and never repeats an address that was written instead', () => {
+    const withNotice = (...lines: readonly string[]): string =>
+      shopYaml.replace('  staging:\n', `  staging:\n    notify:\n${lines.map((line) => `      ${line}\n`).join('')}`);
+    const project = load(
+      withNotice(
+        '- slack: { url: "ssm:/shop/${{ environment.name }}/SLACK" }',
+        '- on: [failed]',
+        '  sns: { topicArn: "arn:aws:sns:eu-west-1:123456789012:alerts" }',
+      ),
+    );
+    expect(project.viewOf('staging').config?.environments['staging']?.notify).toEqual([
+      { slack: { url: 'ssm:/shop/staging/SLACK' } },
+      { on: ['failed'], sns: { topicArn: 'arn:aws:sns:eu-west-1:123456789012:alerts' } },
+    ]);
+    for (const lines of [
+      ['- slack: { url: https://hooks.example/PLANTED }'],
+      ['- slack: https://hooks.example/PLANTED'],
+      ['- https://hooks.example/PLANTED'],
+    ]) {
+      const found = wrong(withNotice(...lines));
+      expect(found[0]).toMatch(/^9:\d+ environments\.staging\.notify/);
+      expect(JSON.stringify(found)).not.toContain('PLANTED');
+    }
+    expect(wrong(withNotice('- slack: { url: https://hooks.example/PLANTED }'))).toEqual([
+      '9:23 environments.staging.notify[0].slack.url: a webhook address is a secret: keep it in SSM and write ssm:NAME here',
+    ]);
+    expect(wrong(withNotice('- on: [faild]', '  slack: { url: ssm:/x }'))[0]).toMatch(/did you mean `failed`/);
+    expect(wrong(withNotice('- sns: { topicArn: alerts }'))[0]).toMatch(/the ARN of an SNS topic/);
+    expect(wrong(withNotice('- on: [failed]'))[0]).toMatch(/missing key `(slack|sns)`/);
+  });
+
   it('reports every error at once, in file order, each with line, column and hint', () => {
     const broken = shopYaml
       .replace('defaultEnvironment: staging', 'defaultEnvironment: stagin')

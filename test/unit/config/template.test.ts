@@ -111,6 +111,18 @@ describe('a rendered task definition', () => {
     });
   });
 
+  it('adds no log driver to a container that is said to have none', () => {
+    const yaml = shopYaml.replace('    dependsOn: [api]', '    logging: none\n    dependsOn: [api]');
+    const files = { 'platform.yaml': yaml };
+    expect(rendered({ service: 'workers', files }).containerDefinitions[0]).not.toHaveProperty('logConfiguration');
+    expect(rendered({ service: 'workers' }).containerDefinitions[0]).toHaveProperty('logConfiguration');
+  });
+
+  it('registers into the family that platform.yaml names', () => {
+    const yaml = shopYaml.replace('    port: 3000', '    port: 3000\n    family: Legacy_api');
+    expect(rendered({ files: { 'platform.yaml': yaml } }).family).toBe('Legacy_api');
+  });
+
   it('takes Secrets Manager names as ARNs and keeps ARNs and SSM names', () => {
     const yaml = shopYaml.replace(
       '      DATABASE_URL: /shop',

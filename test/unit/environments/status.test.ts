@@ -1,15 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import type { EcsDeployment, EcsService, TaskDefinitionRecord } from '../../../src/lib/aws/ecs-model.js';
+import type { Alarm } from '../../../src/lib/aws/cloudwatch.js';
+import type { EcsDeployment, EcsService, EcsServiceDeployment } from '../../../src/lib/aws/ecs-model.js';
 import type { TargetHealth } from '../../../src/lib/aws/elbv2.js';
-import { printerFor, printReport } from '../../../src/lib/cli/print-report.js';
 import type { ResolvedService } from '../../../src/lib/config/project.js';
-import { type ServiceStatus, type StatusResult, serviceStatus } from '../../../src/lib/environments/observe-status.js';
-import { reportStatus } from '../../../src/lib/environments/report-status.js';
-import { statusSchema } from '../../../src/lib/environments/result-schemas.js';
-import { recordedTerminal } from '../../helpers/terminal.js';
+import type { Label } from '../../../src/lib/environments/release-labels.js';
+import { type ServiceFacts, serviceStatus } from '../../../src/lib/environments/service-status.js';
+import type { ServiceStatus } from '../../../src/lib/environments/status-types.js';
 
 // Only what status reads of a service.
-const service = { name: 'api', serviceName: 'shop-staging-api', container: 'api' } as ResolvedService;
+const service = { name: 'api', serviceName: 'shop-staging-api', container: 'api', config: {} } as ResolvedService;
 
 const deployment = (changes: Partial<EcsDeployment> = {}): EcsDeployment => ({
   id: 'ecs-svc/1',
@@ -43,31 +42,35 @@ const live = (changes: Partial<EcsService> = {}): EcsService => ({
   ...changes,
 });
 
-const definition = (changes: Partial<TaskDefinitionRecord> = {}): TaskDefinitionRecord => ({
-  arn: deployment().taskDefinition,
-  family: 'shop-staging-api',
-  revision: 12,
-  status: 'ACTIVE',
-  registeredAtMs: 0,
-  tags: { 'platform:tag': 'v1' },
-  definition: {
-    containerDefinitions: [
-      { name: 'sidecar', image: 'envoy:1' },
-      { name: 'api', image: '123456789012.dkr.ecr.eu-west-1.amazonaws.com/shop/api@sha256:aa' },
-    ],
-  },
-  ...changes,
-});
-
 const target = (state: string, reason?: string): TargetHealth =>
   ({ id: '10.0.0.1', port: 3000, state, ...(reason === undefined ? {} : { reason }) }) as TargetHealth;
 
 const healthy = [target('healthy'), target('healthy')];
 
-const seen = (
-  change: Partial<EcsService> = {},
-  more: { readonly targets?: readonly TargetHealth[]; readonly definition?: TaskDefinitionRecord | undefined } = {},
-): ServiceStatus => serviceStatus({ service, seen: live(change), definition: definition(), targets: healthy, ...more });
+const label: Label = {
+  image: '123456789012.dkr.ecr.eu-west-1.amazonaws.com/shop/api@sha256:aabbccddeeff00112233',
+  tag: 'v1',
+};
+
+const seen = (change: Partial<EcsService> = {}, more: Partial<ServiceFacts> = {}): ServiceStatus =>
+  serviceStatus({ service, seen: live(change), label, targets: healthy, ...more });
+
+const ended = (status: EcsServiceDeployment['status']): EcsServiceDeployment => ({
+  arn: 'arn:service-deployment',
+  status,
+  createdAtMs: Date.UTC(2026, 10, 23, 12),
+  startedAtMs: Date.UTC(2026, 10, 23, 12, 0, 10),
+  finishedAtMs: Date.UTC(2026, 10, 23, 12, 1),
+  sourceRevisions: [],
+  requested: 2,
+  running: 2,
+  pending: 0,
+});
+
+const alarm = (name: string, state: Alarm['state']): readonly [string, Alarm] => [
+  name,
+  { name, state, reason: 'Threshold Crossed', sinceMs: Date.UTC(2026, 10, 23, 12) },
+];
 
 describe('the status of a service', () => {
   it('is healthy when all runs, with the tag that people shipped', () => {
@@ -76,13 +79,16 @@ describe('the status of a service', () => {
       serviceName: 'shop-staging-api',
       state: 'healthy',
       release: 12,
+      taskDefinition: deployment().taskDefinition,
       image: 'api:v1',
+      tag: 'v1',
       desired: 2,
       running: 2,
       pending: 0,
       strategy: 'rolling',
       targets: { healthy: 2, total: 2 },
       deployment: { status: 'COMPLETED', since: '2026-11-23T12:00:00.000Z' },
+      alarms: [],
       problems: [],
     });
   });
@@ -90,6 +96,10 @@ describe('the status of a service', () => {
   it.each([
     ['two deployments', { deployments: [deployment(), deployment({ status: 'ACTIVE' })] }],
     ['a rollout in progress', { deployments: [deployment({ rollout: 'IN_PROGRESS' })], running: 1 }],
+    [
+      'a first task of a service that was asleep',
+      { deployments: [deployment({ rollout: 'IN_PROGRESS' })], desired: 0, running: 0 },
+    ],
   ])('is deploying with %s', (_what, change) => {
     expect(seen(change).state).toBe('deploying');
   });
@@ -102,8 +112,9 @@ describe('the status of a service', () => {
     expect(seen({ desired: 0, running: 1 }).state).not.toBe('asleep');
   });
 
-  it.each([
+  it.each<[string, Partial<EcsService>, Partial<ServiceFacts>, string]>([
     ['tasks are missing', { running: 1 }, {}, '1 of 2 tasks run'],
+    ['tasks are missing and some start', { running: 0, pending: 1 }, {}, '0 of 2 tasks run, 1 starting'],
     [
       'targets are unhealthy',
       {},
@@ -116,15 +127,52 @@ describe('the status of a service', () => {
       {},
       'the last deployment failed',
     ],
-    ['its task definition is gone', {}, { definition: undefined }, 'its task definition cannot be read'],
     [
-      'its task definition was deregistered',
+      'its last roll-back failed',
       {},
-      { definition: definition({ status: 'INACTIVE' }) },
-      'its task definition is inactive',
+      { newest: ended('ROLLBACK_FAILED') },
+      'the last deployment failed, and so did its roll-back',
+    ],
+    [
+      'an alarm of its deployments rings',
+      { alarmNames: ['api-5xx'] },
+      { alarms: new Map([alarm('api-5xx', 'ALARM')]) },
+      'alarm api-5xx: Threshold Crossed',
     ],
   ])('is degraded when %s, and says so', (_what, change, more, problem) => {
     expect(seen(change, more)).toMatchObject({ state: 'degraded', problems: [problem] });
+  });
+
+  it('says during a deployment that tasks of it fail, and stays deploying', () => {
+    const deployments = [deployment({ rollout: 'IN_PROGRESS', failed: 3 }), deployment({ status: 'ACTIVE' })];
+    expect(seen({ deployments })).toMatchObject({
+      state: 'deploying',
+      problems: ['3 tasks have failed in this deployment'],
+    });
+  });
+
+  it.each([
+    ['SUCCESSFUL', 'succeeded'],
+    ['IN_PROGRESS', 'in-progress'],
+    ['ROLLBACK_IN_PROGRESS', 'rolling-back'],
+    ['ROLLBACK_SUCCESSFUL', 'rolled-back'],
+    ['STOPPED', 'stopped'],
+  ] as const)('tells a newest deployment that is %s as %s, with its duration', (status, outcome) => {
+    const { deployment: told, state } = seen({}, { newest: ended(status) });
+    expect(told).toMatchObject({ outcome, seconds: 50, endedAt: '2026-11-23T12:01:00.000Z' });
+    expect(state).toBe('healthy');
+  });
+
+  it('knows the alarms of its deployments and those of platform.yaml, one of each name', () => {
+    const own = { ...service, config: { alarms: ['api-5xx', 'api-cpu', 'gone'] } } as unknown as ResolvedService;
+    const alarms = new Map([alarm('api-5xx', 'OK'), alarm('api-cpu', 'INSUFFICIENT_DATA')]);
+    const status = seen({ alarmNames: ['api-5xx'] }, { service: own, alarms });
+    expect(status.alarms.map(({ name, state }) => [name, state])).toEqual([
+      ['api-5xx', 'OK'],
+      ['api-cpu', 'INSUFFICIENT_DATA'],
+      ['gone', 'missing'],
+    ]);
+    expect(status.state).toBe('healthy');
   });
 
   it('does not call draining or new targets unhealthy', () => {
@@ -137,90 +185,10 @@ describe('the status of a service', () => {
   });
 
   it('shows what it runs when nobody tagged it', () => {
-    expect(seen({}, { definition: definition({ tags: {} }) }).image).toBe('api@sha256:aa');
-  });
-});
-
-const result = (services: readonly ServiceStatus[], lock: StatusResult['lock'] = []): StatusResult => ({
-  services,
-  lock,
-});
-const held = {
-  run: '01run',
-  scope: 'api',
-  operation: 'deploy@1',
-  by: 'anna@laptop',
-  since: '2026-11-23T12:00:00.000Z',
-};
-const named = (name: string, change: Partial<ServiceStatus>): ServiceStatus => ({
-  ...seen(),
-  service: name,
-  ...change,
-});
-
-const textOf = (status: StatusResult): string => {
-  const terminal = recordedTerminal();
-  printReport(printerFor(terminal, { out: false, err: false }), reportStatus(status));
-  return terminal.stdout();
-};
-
-describe('the report of an environment', () => {
-  const all = [
-    named('web', { state: 'healthy' }),
-    named('cron', { state: 'asleep', desired: 0, running: 0 }),
-    named('api', { state: 'healthy' }),
-    named('pay', { state: 'degraded', problems: ['1 of 2 tasks run'] }),
-    named('mail', { state: 'deploying', pending: 1 }),
-    named('gone', { state: 'missing', release: 0, problems: ['shop-staging-gone does not exist in the cluster'] }),
-  ];
-
-  it('puts problems first, in JSON as on the screen', () => {
-    const report = reportStatus(result(all));
-    expect(statusSchema.safeParse(report.result).success).toBe(true);
-    expect(report.result.services.map(({ service: name }) => name)).toEqual([
-      'gone',
-      'pay',
-      'mail',
-      'api',
-      'web',
-      'cron',
-    ]);
-    const lines = textOf(result(all)).split('\n');
-    expect(lines[0]).toMatch(/^gone {2}missing/);
-    expect(lines[1]).toBe('      shop-staging-gone does not exist in the cluster');
-    expect(lines[2]).toMatch(/^pay {3}degraded/);
-  });
-
-  it('aligns its columns', () => {
-    const text = textOf(result([named('a', { image: 'a:v1' }), named('workers', { image: 'workers:v1', release: 7 })]));
-    const columns = text
-      .trimEnd()
-      .split('\n')
-      .map((line) => line.indexOf('2/2'));
-    expect(new Set(columns).size).toBe(1);
-  });
-
-  it('names who holds the lock, and the command that shows what they do', () => {
-    const report = reportStatus(result([seen()], [held]));
-    expect(textOf(result([seen()], [held]))).toContain('locked: api by run 01run (deploy@1, anna@laptop, since');
-    expect(report.next).toEqual([{ command: 'platform runs show 01run', why: expect.any(String) }]);
-  });
-
-  it('names the next command for a service that is ill', () => {
-    expect(reportStatus(result(all)).next?.map(({ command }) => command)).toEqual(['platform releases pay']);
-  });
-
-  it('says nothing about an environment without services', () => {
-    expect(reportStatus(result([]))).toMatchObject({ lines: [], next: [] });
-  });
-
-  it('shows reasons and names of others without obeying them', () => {
-    const evil = '\u001b[31mred\u200f\r\nError: x';
-    const text = textOf(
-      result([named('api', { state: 'degraded', problems: [evil], image: evil })], [{ ...held, by: evil }]),
+    expect(seen({}, { label: { image: 'host/shop/api@sha256:aabbccddeeff00112233' } }).image).toBe(
+      'api@sha256:aabbccddeeff',
     );
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters that must not reach a terminal.
-    expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u200f]/);
-    expect(text.trimEnd().split('\n')).toHaveLength(3);
+    expect(seen({}, { label: { image: 'host/shop/api:seed', digest: 'sha256:aa' } }).image).toBe('api:seed');
+    expect(seen({}, { label: {} }).image).toBe('');
   });
 });

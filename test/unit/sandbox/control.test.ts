@@ -148,6 +148,24 @@ describe('the control API', () => {
     expect((await ask('GET', 'snapshots')).body.snapshots).toEqual(['before']);
   });
 
+  it('shows what was published, by topic and region', async () => {
+    const { ask, world } = start();
+    const sns = callIn(world, 'sns');
+    for (const Name of ['alerts', 'deploys']) {
+      const { TopicArn } = await sns('CreateTopic', { Name });
+      await sns('Publish', { TopicArn, Subject: `about ${Name}`, Message: 'the body' });
+    }
+    const subjects = async (query: string): Promise<string[]> =>
+      (await ask('GET', `messages?${query}`)).body.messages.map((message: Answer) => message.subject);
+    expect(await subjects('')).toEqual(['about alerts', 'about deploys']);
+    expect(await subjects('topic=deploys')).toEqual(['about deploys']);
+    expect(await subjects(`topic=${encodeURIComponent('arn:aws:sns:eu-west-1:123456789012:alerts')}`)).toEqual([
+      'about alerts',
+    ]);
+    expect(await subjects('region=us-east-1')).toEqual([]);
+    expect((await ask('GET', 'messages')).body.messages[0].message).toBe('the body');
+  });
+
   it('moves a manual clock', async () => {
     const { ask, world } = start();
     const before = world.now;

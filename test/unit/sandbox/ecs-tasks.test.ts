@@ -207,11 +207,6 @@ describe('a task', () => {
     scenario.register('v1');
     expect(refusalOf(() => run(scenario, input))).toMatch(text);
   });
-
-  it('has no session for ExecuteCommand', () => {
-    const scenario = new Scenario().prepare();
-    expect(refusalOf(() => scenario.call('ExecuteCommand', {}))).toMatch(/ECS Exec is not part of the sandbox/);
-  });
 });
 
 describe('a task definition', () => {

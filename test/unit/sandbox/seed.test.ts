@@ -60,6 +60,61 @@ describe('applying a seed document', () => {
     expect(forward.Actions[0].ForwardConfig.TargetGroups.map((group: Answer) => group.Weight)).toEqual([100, 0]);
   });
 
+  it('adds topics, alarms and scalable targets, once, and leaves changed ones alone', async () => {
+    const world = worldOf(...createModules());
+    const document = seedDocument({
+      topics: ['shop-alerts'],
+      alarms: [
+        {
+          service: 'shop-staging-api',
+          topics: ['shop-alerts'],
+          input: {
+            AlarmName: 'api-5xx',
+            Namespace: 'AWS/ApplicationELB',
+            MetricName: 'HTTPCode_Target_5XX_Count',
+            Statistic: 'Sum',
+            Period: 60,
+            EvaluationPeriods: 2,
+            Threshold: 5,
+            ComparisonOperator: 'GreaterThanThreshold',
+            TreatMissingData: 'notBreaching',
+          },
+        },
+      ],
+      scalableTargets: [
+        { cluster: 'shop-staging', service: 'shop-staging-api', minCapacity: 2, maxCapacity: 4, cpuTargetPercent: 60 },
+      ],
+    });
+    const { added } = await applySeed({ world, document });
+    expect(added.slice(-3)).toEqual([
+      'topic shop-alerts',
+      'alarm api-5xx',
+      'scalable target service/shop-staging/shop-staging-api',
+    ]);
+    const cloudwatch = callIn(world, 'cloudwatch');
+    const [alarm] = (await cloudwatch('DescribeAlarms', { AlarmNames: ['api-5xx'] }, { region })).MetricAlarms;
+    expect(alarm.AlarmActions).toEqual([`arn:aws:sns:${region}:123456789012:shop-alerts`]);
+    expect(alarm.Dimensions.map(({ Value }: Answer) => Value.replace(/[0-9a-f]{16}$/, 'ID'))).toEqual([
+      'targetgroup/shop-staging-api-a/ID',
+      'app/shop-staging/ID',
+    ]);
+    world.advance(180_000);
+    const ok = { StateValue: 'OK', AlarmNamePrefix: 'api-' };
+    expect((await cloudwatch('DescribeAlarms', ok, { region })).MetricAlarms).toHaveLength(1);
+    const scaling = callIn(world, 'autoscaling');
+    const resource = {
+      ServiceNamespace: 'ecs',
+      ResourceId: 'service/shop-staging/shop-staging-api',
+      ScalableDimension: 'ecs:service:DesiredCount',
+    };
+    await scaling('RegisterScalableTarget', { ...resource, MaxCapacity: 9 }, { region });
+    expect((await applySeed({ world, document })).added).toEqual([]);
+    const { ScalableTargets } = await scaling('DescribeScalableTargets', { ServiceNamespace: 'ecs' }, { region });
+    expect(ScalableTargets).toMatchObject([{ MinCapacity: 2, MaxCapacity: 9 }]);
+    const { ScalingPolicies } = await scaling('DescribeScalingPolicies', { ServiceNamespace: 'ecs' }, { region });
+    expect(ScalingPolicies[0].Alarms).toHaveLength(2);
+  });
+
   it('adds parameters, secrets, roles, log groups and repositories that hold every tag', async () => {
     const { world, result } = await seededWorld();
     expect(result.added).toContain('service shop-staging-api');

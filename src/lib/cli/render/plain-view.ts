@@ -1,6 +1,7 @@
 /** Progress without a terminal: one line on stderr per change. On GitHub the lines are folded into a group. */
 import { formatDuration } from '../duration.js';
 import { foreignText, notAWorkflowCommand } from '../foreign-text.js';
+import { groupEnd, groupStart } from '../github.js';
 import type { Terminal } from '../terminal.js';
 import { type Frame, plainRow, rowSignature } from './frame.js';
 import type { ProgressView } from './progress-view.js';
@@ -8,7 +9,7 @@ import type { ProgressView } from './progress-view.js';
 export const plainView = (terminal: Terminal, title: string): ProgressView => {
   const said = new Map<string, string>();
   let notice: string | undefined;
-  if (terminal.isGithub) terminal.err(`::group::${foreignText(title)}\n`);
+  if (terminal.isGithub) terminal.err(`${groupStart(title)}\n`);
   const say = (frame: Frame, text: string): void => {
     const line = `[+${formatDuration(frame.elapsedMs)}] ${text}`;
     terminal.err(`${terminal.isGithub ? notAWorkflowCommand(line) : line}\n`);
@@ -25,7 +26,7 @@ export const plainView = (terminal: Terminal, title: string): ProgressView => {
       }
     },
     stop: async () => {
-      if (terminal.isGithub) terminal.err('::endgroup::\n');
+      if (terminal.isGithub) terminal.err(`${groupEnd}\n`);
     },
   };
 };

@@ -1,11 +1,15 @@
 /** Every action of the ECS runtime. A new one is a file in actions/ and a line here. */
 import { type ActionRegistry, type AnyAction, registryOf } from '../../engine/action.js';
+import { changeCount } from './actions/change-count.js';
 import { collectDiagnosis } from './actions/collect-diagnosis.js';
 import { followDeployment } from './actions/follow-deployment.js';
 import { registerTaskDefinition } from './actions/register-task-definition.js';
+import { runTask } from './actions/run-task.js';
 import { scaleService } from './actions/scale-service.js';
+import { setBounds } from './actions/set-bounds.js';
 import { smokeCommand, smokeHttp } from './actions/smoke.js';
 import { stopDeployment } from './actions/stop-deployment.js';
+import { stopTask } from './actions/stop-task.js';
 import { tagOutcome } from './actions/tag-outcome.js';
 import { forceDeployment, updateService } from './actions/update-service.js';
 import { reading } from './aws-failure.js';
@@ -33,6 +37,10 @@ const actions: readonly AnyAction<EcsPorts>[] = [
   followDeployment,
   stopDeployment,
   scaleService,
+  changeCount,
+  setBounds,
+  runTask,
+  stopTask,
   tagOutcome,
   smokeHttp,
   smokeCommand,

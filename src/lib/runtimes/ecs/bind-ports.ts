@@ -1,4 +1,5 @@
 /** The real ports of the ECS runtime, from a context and a target's clients. */
+import { createAutoscalingGateway } from '../../aws/autoscaling.js';
 import type { AwsClients } from '../../aws/clients.js';
 import { createEcsGateway } from '../../aws/ecs.js';
 import { createElbGateway } from '../../aws/elbv2.js';
@@ -16,6 +17,7 @@ export const bindPorts = (ctx: Needs, clients: AwsClients, smoke?: SmokeRunner):
   return {
     ecs: createEcsGateway(clients),
     elb,
+    autoscaling: createAutoscalingGateway(clients),
     logs: createLogsGateway(clients),
     ssm: createSsmGateway(clients),
     secrets: createSecretsGateway(clients),

@@ -25,6 +25,8 @@ export interface Seen {
   readonly look: EcsService;
   readonly located: Located;
   readonly stopped: readonly EcsTask[];
+  /** AWS time up to which nothing belongs to it; everything does when absent. */
+  readonly sinceMs?: number;
 }
 
 /** Twice per step at most: at the first stopped task, and again when late log lines have had their time. */
@@ -52,6 +54,7 @@ export const collect = async (ports: EcsPorts, seen: Seen): Promise<DeploymentEv
     service: seen.look.name,
     ...(seen.located.ours ? { deployment: deploymentEvidence(seen.located.ours, seen.look) } : {}),
     events: seen.look.events
+      .filter((event) => event.atMs > (seen.sinceMs ?? 0))
       .slice(0, keptEvents)
       .map((event) => ({ at: iso(event.atMs) ?? '', message: event.message })),
     stoppedTasks: newestFirst.map(taskEvidence),
@@ -78,7 +81,7 @@ const deploymentEvidence = (
   breaker: service.breaker.enabled ? (service.breaker.rollback ? 'on, rolls back' : 'on, does not roll back') : 'off',
 });
 
-const taskEvidence = (task: EcsTask): StoppedTaskEvidence => {
+export const taskEvidence = (task: EcsTask): StoppedTaskEvidence => {
   const stoppedAt = iso(task.stoppedAtMs);
   return {
     taskId: task.id,
@@ -94,7 +97,7 @@ const taskEvidence = (task: EcsTask): StoppedTaskEvidence => {
   };
 };
 
-interface LogTarget {
+export interface LogTarget {
   readonly container: string;
   readonly group: string;
   readonly prefix: string;
@@ -116,7 +119,7 @@ export const logTargetsOf = (definition: Readonly<Record<string, unknown>>): rea
 };
 
 /** The last lines of the newest failed task, of its failing container first. */
-const logsOf = async (ports: EcsPorts, task: EcsTask | undefined): Promise<readonly LogEvidence[]> => {
+export const logsOf = async (ports: EcsPorts, task: EcsTask | undefined): Promise<readonly LogEvidence[]> => {
   if (!task) return [];
   const record = await ports.ecs.taskDefinition(task.taskDefinition);
   const failing = new Set(

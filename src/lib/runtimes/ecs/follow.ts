@@ -3,16 +3,17 @@
  * going on. Never the "services stable" waiter: it also says fine right after a roll-back.
  */
 import type { ServiceRef } from '../../aws/ecs.js';
-import type { EcsService, EcsServiceDeployment, EcsTask } from '../../aws/ecs-model.js';
+import type { EcsServiceDeployment, EcsTask } from '../../aws/ecs-model.js';
 import type { ActionIo, Polled, StepError } from '../../engine/action.js';
 import type { Json } from '../../plan/json.js';
 import { rolling } from '../../strategies/rolling.js';
 import type { Observation, Verdict } from '../../strategies/strategy.js';
 import { saveEvidence } from './evidence.js';
 import { countFailures } from './failures.js';
-import { pictureOf, serviceOrFail } from './picture.js';
+import { fullLook, type Look, nextLook, nextLookAfterMs } from './look.js';
+import { pictureOf } from './picture.js';
 import type { EcsPorts } from './ports.js';
-import { type Located, locate, type Ours } from './service-deployments.js';
+import type { Ours } from './service-deployments.js';
 
 export type FollowInput = ServiceRef & {
   readonly deadlineMs: number;
@@ -36,67 +37,25 @@ export type DeploymentOutputs = {
   readonly targets: { readonly healthy: number; readonly total: number } | null;
 };
 
-/** Between two looks, in AWS time: close at first, when most failures show, then easier on AWS's request quota. */
-const pollMs = (elapsedMs: number): number => (elapsedMs < 60_000 ? 5_000 : 10_000);
-
-interface Look {
-  readonly service: EcsService;
-  readonly located: Located;
-  readonly tasks: readonly EcsTask[];
-  /** Running tasks of other releases. */
-  readonly others: number;
-  readonly stopped: readonly EcsTask[];
-  readonly targets: { readonly healthy: number; readonly total: number } | undefined;
-  readonly healthy: number;
-}
-
+/** A verdict is only given on a full look: a brief one may be some seconds old in everything but the deployment's status. */
 export const follow = async (
   io: ActionIo<EcsPorts>,
   input: FollowInput,
   ours: Ours,
 ): Promise<Polled<DeploymentOutputs>> => {
-  const look = await lookAt(io.ports, input, ours);
-  if (look.stopped.length > 0)
+  const looking = { ref: input, ours, stepId: io.stepId };
+  const first = await nextLook(io.ports, looking);
+  const isEnding = first.kind === 'brief' && judged(io, input, first).kind !== 'going';
+  const look = isEnding ? await fullLook(io.ports, looking) : first;
+  if (look.kind === 'full' && look.stopped.length > 0)
     await saveEvidence(io, { ref: input, look: look.service, located: look.located, stopped: look.stopped });
-  const verdict = rolling.judge(undefined, toObservation(io, input, look));
-  return answer(verdict, look, { ours, elapsedMs: io.now() - io.startedAt });
+  const verdict = judged(io, input, look);
+  if (verdict.kind !== 'going') io.ports.memory.looks.delete(io.stepId);
+  return answer(verdict, look, { ours, afterMs: nextLookAfterMs(io.now()) });
 };
 
-const lookAt = async (ports: EcsPorts, ref: ServiceRef, ours: Ours): Promise<Look> => {
-  const service = await serviceOrFail(ports, ref);
-  const isOurs = (task: EcsTask): boolean =>
-    task.taskDefinition === ours.taskDefinition &&
-    (ours.deploymentId === null || task.startedBy === undefined || task.startedBy === ours.deploymentId);
-  const [located, running, stopped, groups] = await Promise.all([
-    locate(ports, service, { ref, ours }),
-    ports.ecs.tasks(ref, 'RUNNING'),
-    ports.ecs.tasks(ref, 'STOPPED'),
-    Promise.all(service.targetGroups.map((group) => ports.elb.targetHealth(group))),
-  ]);
-  const tasks = running.filter(isOurs);
-  const health = new Map(groups.flat().map((target) => [target.id, target.state]));
-  const targets = service.targetGroups.length > 0 ? countTargets(tasks, health) : undefined;
-  return {
-    service,
-    located,
-    tasks,
-    others: running.filter((task) => !isOurs(task) && task.status === 'RUNNING').length,
-    stopped: stopped.filter(isOurs).filter((task) => countFailures([task]).length > 0),
-    targets,
-    healthy: tasks.filter((task) => isHealthy(task, targets ? health : undefined)).length,
-  };
-};
-
-const countTargets = (tasks: readonly EcsTask[], health: ReadonlyMap<string, string>) => {
-  const states = tasks.flatMap((task) => (task.address ? [health.get(task.address)] : []));
-  return { healthy: states.filter((state) => state === 'healthy').length, total: tasks.length };
-};
-
-const isHealthy = (task: EcsTask, health: ReadonlyMap<string, string> | undefined): boolean => {
-  if (task.status !== 'RUNNING' || task.health === 'UNHEALTHY') return false;
-  if (!health) return true;
-  return task.address !== undefined && health.get(task.address) === 'healthy';
-};
+const judged = (io: ActionIo<EcsPorts>, input: FollowInput, look: Look): Verdict =>
+  rolling.judge(undefined, toObservation(io, input, look));
 
 const toObservation = (io: ActionIo<EcsPorts>, input: FollowInput, look: Look): Observation => ({
   atMs: io.now(),
@@ -131,12 +90,12 @@ const toDeployment = (ours: EcsServiceDeployment): NonNullable<Observation['depl
 const answer = (
   verdict: Verdict,
   look: Look,
-  { ours, elapsedMs }: { readonly ours: Ours; readonly elapsedMs: number },
+  { ours, afterMs }: { readonly ours: Ours; readonly afterMs: number },
 ): Polled<DeploymentOutputs> => {
   const post = pictureOf(look.service);
   switch (verdict.kind) {
     case 'going':
-      return { kind: 'pending', progress: progressOf(verdict.phase, look), afterMs: pollMs(elapsedMs) };
+      return { kind: 'pending', progress: progressOf(verdict.phase, look), afterMs };
     case 'succeeded':
       return { kind: 'done', outputs: outputsOf(look, ours), post };
     case 'failed': {
@@ -156,8 +115,7 @@ const progressOf = (phase: string, look: Look): Json => ({
   status: look.located.ours?.status ?? 'REQUESTED',
   phase,
   desired: look.service.desired,
-  running: look.tasks.filter((task) => task.status === 'RUNNING').length,
-  pending: look.tasks.filter((task) => task.status !== 'RUNNING').length,
+  ...countsOf(look),
   old: look.others,
   healthy: look.healthy,
   targets: look.targets ?? null,
@@ -167,6 +125,15 @@ const progressOf = (phase: string, look: Look): Json => ({
   },
   stage: look.located.ours?.stage ?? null,
 });
+
+/** Between two full looks the deployment's own counts are the newer ones. */
+const countsOf = (look: Look): { readonly running: number; readonly pending: number } =>
+  look.kind === 'brief' && look.located.ours
+    ? { running: look.located.ours.running, pending: look.located.ours.pending }
+    : {
+        running: look.tasks.filter((task) => task.status === 'RUNNING').length,
+        pending: look.tasks.filter((task) => task.status !== 'RUNNING').length,
+      };
 
 const outputsOf = (look: Look, ours: Ours): DeploymentOutputs => ({
   taskDefinition: ours.taskDefinition,

@@ -3,12 +3,16 @@
  * (bind-ports.ts); `memory` only saves calls within that process, every fact in it can be looked up again.
  * Start reading at actions/update-service.ts, then follow.ts.
  */
+import type { AutoscalingGateway } from '../../aws/autoscaling.js';
 import type { EcsGateway } from '../../aws/ecs.js';
+import type { TaskDefinitionRecord } from '../../aws/ecs-model.js';
 import type { ElbGateway } from '../../aws/elbv2.js';
 import type { LogsGateway } from '../../aws/logs.js';
 import type { SecretsGateway } from '../../aws/secrets-manager.js';
 import type { SsmGateway } from '../../aws/ssm.js';
 import type { ServiceClock } from '../../engine/clock.js';
+import type { Look } from './look.js';
+import type { TaskLog } from './task-log.js';
 
 export interface SmokeResult {
   readonly passed: boolean;
@@ -36,6 +40,7 @@ export interface SmokeRunner {
 export interface EcsPorts {
   readonly ecs: EcsGateway;
   readonly elb: ElbGateway;
+  readonly autoscaling: AutoscalingGateway;
   readonly logs: LogsGateway;
   readonly ssm: SsmGateway;
   readonly secrets: SecretsGateway;
@@ -47,16 +52,31 @@ export interface EcsPorts {
 }
 
 export interface Memory {
+  /** Step id → its last full look at a deployment under way. */
+  readonly looks: Map<string, Look>;
   /** Our ECS deployment id → ARN of its service deployment. */
   readonly serviceDeployments: Map<string, string>;
   /** Service revision ARN → task definition ARN; both are immutable. */
   readonly revisions: Map<string, string>;
   /** Step id → when its first stopped task was seen and saved (AWS time), and whether its log was read again. */
   readonly evidence: Map<string, { readonly firstAtMs: number; readonly readAgain: 'no' | 'yes' }>;
+  /** Key of a step's attempt → since when every look at its count was as asked for (AWS time). */
+  readonly readySince: Map<string, number>;
+  /** Task ARN → how far its log was read, and what was read last. */
+  readonly taskLogs: Map<string, TaskLog>;
+  /** Task ARN → when it was first seen stopped (AWS time). */
+  readonly stoppedSeen: Map<string, number>;
+  /** Immutable once registered. */
+  readonly definitions: Map<string, TaskDefinitionRecord>;
 }
 
 export const createMemory = (): Memory => ({
+  looks: new Map(),
   serviceDeployments: new Map(),
   revisions: new Map(),
   evidence: new Map(),
+  readySince: new Map(),
+  taskLogs: new Map(),
+  stoppedSeen: new Map(),
+  definitions: new Map(),
 });

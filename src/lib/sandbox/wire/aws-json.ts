@@ -1,6 +1,13 @@
 /** awsJson 1.0 and 1.1: everything in a JSON body, the operation in X-Amz-Target. */
 import { readJsonMembers, writeJson, writeJsonMembers } from './json-values.js';
-import { bytesToText, type EventCodec, type Protocol, textToBytes } from './message.js';
+import {
+  bytesToText,
+  type EventCodec,
+  type Protocol,
+  textToBytes,
+  type WireError,
+  type WriteContext,
+} from './message.js';
 import { malformed, type Structure } from './scalars.js';
 import type { StructureShape } from './schema.js';
 
@@ -27,6 +34,15 @@ export const errorMembers = (shape: StructureShape | undefined, message: string,
   return { ...known, [name]: message };
 };
 
+/** Services that moved from awsQuery to JSON or CBOR keep their old codes for old clients. */
+export const queryErrorHeader = (
+  { type, source }: Pick<WireError, 'type' | 'source'>,
+  { schema, request }: Pick<WriteContext, 'schema' | 'request'>,
+): Readonly<Record<string, string>> => {
+  const code = schema.errors.get(source.code)?.traits.awsQueryError?.[0] ?? source.code;
+  return request.headers['x-amzn-query-mode'] ? { 'x-amzn-query-error': `${code};${type}` } : {};
+};
+
 export const awsJson = (version: '1.0' | '1.1'): Protocol => {
   const contentType = `application/x-amz-json-${version}`;
   return {
@@ -42,13 +58,11 @@ export const awsJson = (version: '1.0' | '1.1'): Protocol => {
     }),
     writeError: ({ code, status, type, source }, { schema, request }) => {
       const shape = schema.errors.get(source.code);
-      const queryCode = shape?.traits.awsQueryError?.[0] ?? source.code;
       return {
         status,
         headers: {
           'content-type': contentType,
-          // Services that moved from awsQuery to JSON keep their old codes for old clients.
-          ...(request.headers['x-amzn-query-mode'] && { 'x-amzn-query-error': `${queryCode};${type}` }),
+          ...queryErrorHeader({ type, source }, { schema, request }),
         },
         body: textToBytes(JSON.stringify({ __type: code, ...errorMembers(shape, source.message, source.extra) })),
       };

@@ -1,6 +1,6 @@
 /** rpcv2Cbor: `POST /service/X/operation/Y`, everything in a CBOR body. */
 import { cbor, tag } from '@smithy/core/cbor';
-import { errorMembers } from './aws-json.js';
+import { errorMembers, queryErrorHeader } from './aws-json.js';
 import type { Protocol } from './message.js';
 import { badOutput, bytesOf, dateFromSeconds, dateOf, isObject, malformed, setOwn } from './scalars.js';
 import type { Shape, StructureShape } from './schema.js';
@@ -19,11 +19,11 @@ export const rpcv2Cbor: Protocol = {
     headers: operation.output ? headers : { 'smithy-protocol': 'rpc-v2-cbor' },
     body: operation.output ? cbor.serialize(writeValue(operation.output, output, '')) : new Uint8Array(),
   }),
-  writeError: ({ code, status, source }, { schema }) => {
+  writeError: ({ code, status, type, source }, { schema, request }) => {
     const shape = schema.errors.get(source.code);
     return {
       status,
-      headers,
+      headers: { ...headers, ...queryErrorHeader({ type, source }, { schema, request }) },
       body: cbor.serialize({ __type: code, ...errorMembers(shape, source.message, source.extra) }),
     };
   },

@@ -9,6 +9,7 @@ const allowed: ReadonlySet<string> = new Set(
     'Name Names Path SecretId RoleName PolicyArn UserName RoleArn repositoryName repositoryNames imageIds',
     'LoadBalancerArn LoadBalancerArns TargetGroupArn TargetGroupArns ListenerArn RuleArn RuleArns ListenerArns',
     'VpcIds SubnetIds GroupIds ResourceArn resourceArn resourceId TableName Bucket Key AlarmNames AlarmName',
+    'ServiceNamespace ResourceId ResourceIds MinCapacity MaxCapacity PolicyName ScheduledActionName StateValue TopicArn',
     'DBInstanceIdentifier DBClusterIdentifier ReplicationGroupId SnapshotName GroupName ScheduleExpression',
   ].flatMap((line) => line.split(' ')),
 );

@@ -21,6 +21,7 @@ const schema = z.object({
   taskDefinition: z.string().nullable(),
   deploymentId: z.string().nullable(),
   after: z.string().nullable(),
+  sinceMs: z.number().nullable().default(null),
 });
 
 type Input = {
@@ -29,6 +30,8 @@ type Input = {
   readonly taskDefinition: string | null;
   readonly deploymentId: string | null;
   readonly after: string | null;
+  /** AWS time of a change that makes no deployment (a count): tasks that began since are what there is to see. */
+  readonly sinceMs: number | null;
 };
 type Handle = { readonly sinceMs: number };
 type Output = { readonly stoppedTasks: number; readonly logLines: number; readonly missing: number };
@@ -41,11 +44,14 @@ const poll = async (io: ActionIo<EcsPorts>, input: Input, handle: Handle): Promi
   const { ports } = io;
   const service = await serviceOrFail(ports, input);
   const ours = { deploymentId: input.deploymentId, taskDefinition, after: input.after };
-  const located = await locate(ports, service, { ref: input, ours });
+  const located = input.sinceMs === null ? await locate(ports, service, { ref: input, ours }) : {};
   const stopped = (await ports.ecs.tasks(input, 'STOPPED')).filter(
-    (task) => task.taskDefinition === taskDefinition && countFailures([task]).length > 0,
+    (task) =>
+      task.taskDefinition === taskDefinition &&
+      task.createdAtMs > (input.sinceMs ?? 0) &&
+      countFailures([task]).length > 0,
   );
-  const evidence = await collect(ports, { ref: input, look: service, located, stopped });
+  const evidence = await collect(ports, { ref: input, look: service, located, stopped, sinceMs: input.sinceMs ?? 0 });
   const record = await ports.ecs.taskDefinition(taskDefinition);
   const missing = await observeMissing(ports, record?.definition ?? {});
   const logLines = evidence.logs.reduce((sum, log) => sum + log.lines.length, 0);

@@ -76,6 +76,21 @@ const startReal = (
   return true;
 };
 
+/** What a container finds in its environment. */
+export const variablesOf = (
+  place: Place,
+  of: { readonly task: TaskState; readonly definition: ContainerDefinition },
+): Pick<ContainerSpec, 'environment' | 'secrets'> => {
+  const override = overrideOf(of.task, of.definition.name ?? '');
+  const environment: Record<string, string> = {};
+  for (const variable of [...(of.definition.environment ?? []), ...(override.environment ?? [])])
+    if (variable.name) environment[variable.name] = variable.value ?? '';
+  const secrets: Record<string, string> = {};
+  for (const secret of of.definition.secrets ?? [])
+    if (secret.name) secrets[secret.name] = secretValue(place, secret.valueFrom ?? '') ?? '';
+  return { environment, secrets };
+};
+
 const specOf = (
   place: Place,
   start: { readonly task: TaskState; readonly container: ContainerState; readonly definition: StoredTaskDefinition },
@@ -83,12 +98,7 @@ const specOf = (
   const { task, container } = start;
   const definition = definitionOf(start.definition, container.name);
   const override = overrideOf(task, container.name);
-  const environment: Record<string, string> = {};
-  for (const variable of [...(definition.environment ?? []), ...(override.environment ?? [])])
-    if (variable.name) environment[variable.name] = variable.value ?? '';
-  const secrets: Record<string, string> = {};
-  for (const secret of definition.secrets ?? [])
-    if (secret.name) secrets[secret.name] = secretValue(place, secret.valueFrom ?? '') ?? '';
+  const { environment, secrets } = variablesOf(place, { task, definition });
   const port = definition.portMappings?.[0]?.containerPort;
   const log = logTarget(place, { container: definition, taskId: task.id });
   return {

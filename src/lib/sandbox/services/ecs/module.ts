@@ -2,6 +2,7 @@
 import type { Handler } from '../../service.js';
 import { containerExitTimer } from '../../task-runner.js';
 import type { NeighbourlyModule, Place } from '../neighbours.js';
+import { serviceCapacity, setDesiredCount } from './capacity.js';
 import { createCluster, deleteCluster, describeCapacityProviders, describeClusters, listClusters } from './clusters.js';
 import {
   type ContainerEnd,
@@ -17,8 +18,10 @@ import {
   listServiceDeployments,
   stopServiceDeployment,
 } from './deployment-operations.js';
+import { executeCommand, findSessionTarget } from './execute-command.js';
 import { answerProbe, backendAt, containerHealthChanged, targetChanged } from './health.js';
 import { ecsLimits } from './limits.js';
+import { ecsMetrics } from './metrics.js';
 import { wakeUp } from './reconcile.js';
 import { createService, deleteService, describeServices, listServices, updateService } from './service-operations.js';
 import { ecsState, initialEcs, lastPart, own } from './state.js';
@@ -32,7 +35,7 @@ import {
 } from './task-definition-operations.js';
 import { taskTimer } from './task-launch.js';
 import { containerEnded, stepTask } from './task-life.js';
-import { describeTasks, executeCommand, listTasks, runTask, stopTaskCall } from './task-operations.js';
+import { describeTasks, listTasks, runTask, stopTaskCall } from './task-operations.js';
 import { wakeTimer } from './wake.js';
 
 const operations: Readonly<Record<string, Handler>> = {
@@ -91,5 +94,13 @@ export const ecsModule: NeighbourlyModule = {
     },
   },
   limits: ecsLimits,
-  neighbour: { answerProbe, backend: backendAt, targetChanged },
+  neighbour: {
+    answerProbe,
+    backend: backendAt,
+    targetChanged,
+    serviceCapacity,
+    setDesiredCount,
+    metrics: ecsMetrics,
+    sessionTarget: findSessionTarget,
+  },
 };

@@ -11,6 +11,7 @@ import type { Call } from '../../service.js';
 import type { Place } from '../neighbours.js';
 import { beginDeployment, endDeploymentOfDeleted } from './deployment.js';
 import { invalidParameter, serviceNotActive } from './errors.js';
+import { refuseExecWithoutRole } from './exec-agent.js';
 import { findCluster, findService, serviceKey, usableTaskDefinition } from './find.js';
 import { pageLimit } from './limits.js';
 import { checkNewService, checkService, deployedSettings, fullConfiguration } from './service-settings.js';
@@ -32,6 +33,7 @@ export const createService = (input: CreateServiceRequest, call: Call): object =
   if (existing?.status === 'DRAINING') throw invalidParameter('Unable to Start a service that is still Draining.');
   const configuration = fullConfiguration(input.deploymentConfiguration);
   checkService(place, { input, definition, configuration, loadBalancers: input.loadBalancers ?? [] });
+  if (input.enableExecuteCommand) refuseExecWithoutRole(definition, "The service couldn't be created");
   const service: ServiceState = {
     key,
     name,
@@ -91,6 +93,8 @@ export const updateService = (input: UpdateServiceRequest, call: Call): object =
   const configuration = fullConfiguration(input.deploymentConfiguration, service.configuration);
   const loadBalancers = input.loadBalancers ?? service.loadBalancers;
   checkService(place, { input, definition, configuration, loadBalancers });
+  if (input.enableExecuteCommand ?? service.enableExecuteCommand)
+    refuseExecWithoutRole(definition, "The service couldn't be updated");
   const before = deployedSettings(service);
   if (input.taskDefinition !== undefined) service.taskDefinition = definition.taskDefinitionArn;
   applySettings(service, { input, configuration });

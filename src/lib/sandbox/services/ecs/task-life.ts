@@ -5,7 +5,7 @@
 import { taskRunner } from '../../task-runner.js';
 import { timing } from '../../timings.js';
 import { deregisterTarget, deregistrationDelayMs, registerTarget } from '../elbv2/targets.js';
-import type { Place } from '../neighbours.js';
+import { neighbour, type Place } from '../neighbours.js';
 import { logLines, startContainer } from './containers.js';
 import { addEvent } from './events.js';
 import { countFailure, refreshReadiness } from './outcome.js';
@@ -234,6 +234,11 @@ const endContainer = (
   end.container.health = 'UNKNOWN';
   if (end.reason !== null) end.container.reason = end.reason;
   end.task.version += 1;
+  if (end.task.enableExecuteCommand)
+    neighbour(place.world, 'ssm').containerStopped?.(place.world, {
+      taskArn: end.task.arn,
+      container: end.container.name,
+    });
   place.world.record({
     kind: 'state',
     region: place.region,

@@ -1,10 +1,11 @@
-/** RunTask, StopTask, ListTasks, DescribeTasks, ExecuteCommand. */
+/** RunTask, StopTask, ListTasks, DescribeTasks. */
 import type { DescribeTasksRequest, ListTasksRequest, RunTaskRequest, StopTaskRequest, Tag } from '@aws-sdk/client-ecs';
 import { pageOf } from '../../paging.js';
-import { AwsError, type Call } from '../../service.js';
+import type { Call } from '../../service.js';
 import { timing } from '../../timings.js';
 import type { Place } from '../neighbours.js';
 import { clientError, conflict, invalidParameter } from './errors.js';
+import { refuseExecWithoutRole } from './exec-agent.js';
 import { findCluster, findService, lookUpTask, usableTaskDefinition } from './find.js';
 import { pageLimit } from './limits.js';
 import { roleRefusal } from './start-checks.js';
@@ -61,6 +62,7 @@ export const runTask = (input: RunTaskRequest, call: Call): object => {
   if (earlier) return { tasks: earlier.map((task) => taskView(place, { task, include: ['TAGS'] })), failures: [] };
   const refusal = roleRefusal(place, definition);
   if (refusal !== undefined) throw clientError(refusal);
+  if (input.enableExecuteCommand) refuseExecWithoutRole(definition, "The task couldn't be run");
   const launch: Launch = {
     cluster: cluster.name,
     definition,
@@ -133,11 +135,4 @@ export const describeTasks = (input: DescribeTasksRequest, call: Call): object =
         reason: 'MISSING',
       })),
   };
-};
-
-export const executeCommand = (): never => {
-  throw new AwsError(
-    'InvalidParameterException',
-    'ECS Exec is not part of the sandbox: it needs a session in a real container. Start the sandbox with --exec and look at the process on this machine instead.',
-  );
 };

@@ -3,6 +3,7 @@ import type { Attachment, Container, Task } from '@aws-sdk/client-ecs';
 import { resolveImage } from '../../images.js';
 import type { Place } from '../neighbours.js';
 import { definitionOf } from './containers.js';
+import { execAgentOf } from './exec-agent.js';
 import {
   type ContainerState,
   dateOf,
@@ -67,6 +68,7 @@ const container = (
         ? []
         : [{ attachmentId: task.network.attachmentId, privateIpv4Address: task.network.ip }],
     healthStatus: state.health,
+    ...(task.enableExecuteCommand ? { managedAgents: [execAgentOf(place, { state, definition })] } : {}),
     cpu: String(definition.cpu ?? 0),
     ...(definition.memory === undefined ? {} : { memory: String(definition.memory) }),
     ...(definition.memoryReservation === undefined ? {} : { memoryReservation: String(definition.memoryReservation) }),

@@ -1,5 +1,6 @@
 /** Elastic Load Balancing v2, simulated: state.ts the data, targets.ts the health of targets, ../../traffic.ts requests. */
-import type { Handler, ServiceModule } from '../../service.js';
+import type { Handler } from '../../service.js';
+import type { NeighbourlyModule } from '../neighbours.js';
 import {
   createListener,
   createRule,
@@ -21,6 +22,7 @@ import {
   modifyLoadBalancerAttributes,
 } from './load-balancers.js';
 import { addTagsCall, describeTags, removeTags } from './lookup.js';
+import { elbMetrics } from './metrics.js';
 import { initialElbv2 } from './state.js';
 import {
   createTargetGroup,
@@ -64,11 +66,12 @@ const operations: Readonly<Record<string, Handler>> = {
   DescribeTags: describeTags,
 };
 
-export const elbv2Module: ServiceModule = {
+export const elbv2Module: NeighbourlyModule = {
   id: 'elbv2',
   signingName: 'elasticloadbalancing',
   loadSchema: () => import('@aws-sdk/client-elastic-load-balancing-v2'),
   initial: initialElbv2,
   operations,
   timers: { 'elbv2.check': checkTarget, 'elbv2.drained': drained, [balancerTimer]: activateLoadBalancer },
+  neighbour: { metrics: elbMetrics },
 };

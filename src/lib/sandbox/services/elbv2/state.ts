@@ -78,14 +78,36 @@ export interface TargetGroupState {
   targets: Record<string, TargetState>;
 }
 
-/** `[minute since epoch, requests, 5xx answers of targets, 5xx of the balancer itself, sum of latencies in ms]` */
-export type MinuteMetrics = [number, number, number, number, number];
+/** What a target group's requests were in one minute; a tuple, because a snapshot holds thousands. */
+export type MinuteMetrics = [
+  minuteSinceEpoch: number,
+  requests: number,
+  /** 5xx answers of targets, and of the balancer itself. */
+  targetErrors: number,
+  balancerErrors: number,
+  /** Milliseconds, of requests that a target answered. */
+  latencySum: number,
+  /** 4xx answers of targets. */
+  clientErrors?: number,
+  /** Requests for which there was no target. */
+  unrouted?: number,
+  /** Counts of latencies: index i holds those from 1.25^i - 1 to 1.25^(i+1) - 1 ms. */
+  latencies?: number[],
+];
+
+/** From `at` on, a target group had so many healthy and unhealthy targets. */
+export type HostCounts = [at: number, healthy: number, unhealthy: number];
 
 export interface TrafficState {
-  /** Per route: since when it has traffic, at which rate, and how many of its requests were made up so far. */
-  readonly made: Record<string, { readonly from: number; readonly rate: number; count: number }>;
+  /**
+   * Per route: since when it has traffic, at which rate, how many of its requests were counted so far, and up to which
+   * one the log has its lines.
+   */
+  readonly made: Record<string, { readonly from: number; readonly rate: number; count: number; lined?: number }>;
   /** Per target group, oldest minute first. */
   readonly metrics: Record<string, MinuteMetrics[]>;
+  /** Per target group, oldest first. */
+  hosts?: Record<string, HostCounts[]>;
 }
 
 export interface Elbv2State {

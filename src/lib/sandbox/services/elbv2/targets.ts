@@ -7,6 +7,7 @@ import { timing } from '../../timings.js';
 import { settleTraffic } from '../../traffic.js';
 import type { World } from '../../world.js';
 import { neighbour, type Place, type ProbeAnswer } from '../neighbours.js';
+import { noteHosts } from './hosts.js';
 import { elbv2State, type TargetGroupState, type TargetState, type TargetStateName, targetKey } from './state.js';
 
 export interface TargetAddress {
@@ -53,6 +54,7 @@ export const registerTarget = (place: Place, address: TargetAddress & { readonly
     fails: 0,
   };
   group.targets[key] = target;
+  noteHosts(place, group);
   recordChange(place, { group, target, from: existing?.state });
   scheduleCheck(place, { group, target });
   return true;
@@ -81,11 +83,13 @@ export const deregisterTarget = (place: Place, address: TargetAddress): boolean 
 };
 
 export const drained = (world: World, region: string, at: CheckTarget): void => {
-  const group = groupOf({ world, region }, at.group);
+  const place = { world, region };
+  const group = groupOf(place, at.group);
   const target = group?.targets[at.key];
   if (!group || target?.state !== 'draining') return;
   settleTraffic(world, region, { targetGroupArn: group.arn });
   delete group.targets[at.key];
+  noteHosts(place, group);
   world.record({ kind: 'state', region, subject: subjectOf(group, target), from: 'draining', to: 'gone' });
 };
 
@@ -187,6 +191,7 @@ const changeState = (
   const from = target.state;
   settleTraffic(world, region, { targetGroupArn: group.arn });
   target.state = to;
+  noteHosts(place, group);
   delete target.reason;
   delete target.description;
   if (change.reason !== undefined) target.reason = change.reason;

@@ -92,6 +92,7 @@ const actionsOf: Readonly<Record<RoleUse, string>> = {
   logs: 'logs:CreateLogStream',
   ssm: 'ssm:GetParameters',
   secretsmanager: 'secretsmanager:GetSecretValue',
+  ssmmessages: 'ssmmessages:OpenControlChannel',
 };
 
 export const roleAllows = (world: World, ask: { readonly roleArn: string; readonly use: RoleUse }): boolean => {

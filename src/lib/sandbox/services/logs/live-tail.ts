@@ -8,7 +8,7 @@ import { settleTraffic } from '../../traffic.js';
 import type { World } from '../../world.js';
 import { compileFilterPattern, type Matches } from './filter-pattern.js';
 import { findGroup, groupNameOf, invalidParameter } from './lookup.js';
-import { type LogEvent, type LogGroup, logsState } from './store.js';
+import { type LogEvent, type LogGroup, type LogStream, logsState } from './store.js';
 
 export const liveTailTimer = 'logs.live-tail';
 const perUpdate = 500;
@@ -125,11 +125,13 @@ const arrived = (group: LogGroup | undefined, { input, matches, since, until }: 
   const isWanted = (name: string): boolean =>
     (!input.logStreamNames?.length || input.logStreamNames.includes(name)) &&
     (!input.logStreamNamePrefixes?.length || input.logStreamNamePrefixes.some((prefix) => name.startsWith(prefix)));
-  const isFresh = (event: LogEvent): boolean =>
-    event.visibleAt > since && event.visibleAt <= until && matches(event.message);
   return Object.values(group.streams)
     .filter((stream) => isWanted(stream.name))
-    .flatMap((stream) => stream.events.filter(isFresh).map((event) => ({ event, stream: stream.name })))
+    .flatMap((stream) =>
+      freshOf(stream, { since, until })
+        .filter(({ message }) => matches(message))
+        .map((event) => ({ event, stream: stream.name })),
+    )
     .sort((a, b) => a.event.timestamp - b.event.timestamp || a.event.id - b.event.id)
     .map(({ event, stream }) => ({
       logStreamName: stream,
@@ -138,6 +140,22 @@ const arrived = (group: LogGroup | undefined, { input, matches, since, until }: 
       timestamp: event.timestamp,
       ingestionTime: event.ingestionTime,
     }));
+};
+
+/**
+ * What became visible in a stream, looked for from its end: what arrived in order of time became visible in that order, and
+ * what arrived late is in the list of late ones.
+ */
+const freshOf = (stream: LogStream, { since, until }: Pick<Window, 'since' | 'until'>): readonly LogEvent[] => {
+  const late = (stream.late ?? []).filter(({ visibleAt }) => visibleAt > since);
+  const oldest = Math.min(...late.map(({ timestamp }) => timestamp));
+  const fresh: LogEvent[] = [];
+  for (let at = stream.events.length - 1; at >= 0; at -= 1) {
+    const event = stream.events[at];
+    if (!event || (event.visibleAt <= since && event.timestamp < oldest)) break;
+    if (event.visibleAt > since && event.visibleAt <= until) fresh.push(event);
+  }
+  return fresh.reverse();
 };
 
 /** Evenly spread, so that a sample shows the whole second. */

@@ -1,9 +1,11 @@
 /**
  * CloudWatch Logs' data: groups, streams and rings of events. `putLogLines` is how simulated containers write; handlers
  * (handlers.ts) and readers (read.ts) share these functions. Late delivery is real: an event becomes visible to readers
- * 2 to 5 s of AWS time after its ingestion, and never before an earlier event of the same stream.
+ * 2 to 5 s of AWS time after its ingestion, and never before an event that the stream was given earlier.
+ * Invariant: a ring is sorted by (timestamp, id), so that readers find their window by halving (ring.ts).
  */
 import type { World } from '../../world.js';
+import { insertSorted } from './ring.js';
 
 export interface LogEvent {
   /** Sequence in the region: order of ingestion, and the event's id. */
@@ -24,7 +26,12 @@ export interface LogStream {
   storedBytes: number;
   /** Events that the ring no longer holds. */
   dropped: number;
+  /** Sorted by (timestamp, id). */
   events: LogEvent[];
+  /** Of the event that arrived last. */
+  lastVisibleAt?: number;
+  /** Events that arrived out of their order of time: a live tail looks for them apart. The newest few; older ones are visible. */
+  late?: { readonly timestamp: number; readonly visibleAt: number }[];
 }
 
 export interface LogGroup {
@@ -56,6 +63,7 @@ export interface LogLine {
 export const defaultLogEvents = 10_000;
 const minimumDelayMs = 2_000;
 const maximumDelayMs = 5_000;
+const minuteMs = 60_000;
 
 export const initialLogs = (): LogsState => ({ groups: {}, nextEvent: 1, logEvents: defaultLogEvents });
 
@@ -107,24 +115,29 @@ export const appendEvents = (
   // Lines made up late draw no random number: that somebody reads must not change what happens.
   const isLate = lines.every((line) => line.ingestionTime !== undefined);
   const delay = isLate ? minimumDelayMs : minimumDelayMs + (world.random() % (maximumDelayMs - minimumDelayMs + 1));
-  let visibleAt = stream.events.at(-1)?.visibleAt ?? 0;
+  let visibleAt = stream.lastVisibleAt ?? 0;
+  let ingestionTime = world.now;
   for (const line of lines) {
     const timestamp = line.timestamp ?? world.now;
-    const ingestionTime = line.ingestionTime ?? world.now;
+    ingestionTime = line.ingestionTime ?? world.now;
     visibleAt = Math.max(visibleAt, ingestionTime + delay);
-    stream.events.push({
-      id: state.nextEvent++,
-      timestamp,
-      ingestionTime,
-      visibleAt,
-      message: line.message,
-    });
+    const event = { id: state.nextEvent++, timestamp, ingestionTime, visibleAt, message: line.message };
+    if (timestamp >= (stream.events.at(-1)?.timestamp ?? 0)) stream.events.push(event);
+    else addLate(world, stream, event);
     stream.firstEventTimestamp = Math.min(stream.firstEventTimestamp ?? timestamp, timestamp);
     stream.lastEventTimestamp = Math.max(stream.lastEventTimestamp ?? timestamp, timestamp);
     stream.storedBytes += Buffer.byteLength(line.message) + 26;
   }
-  stream.lastIngestionTime = stream.events.at(-1)?.ingestionTime ?? world.now;
+  stream.lastIngestionTime = ingestionTime;
+  stream.lastVisibleAt = visibleAt;
   dropOldest(world, region, { ...target, limit: state.logEvents });
+};
+
+const addLate = (world: World, stream: LogStream, event: LogEvent): void => {
+  insertSorted(stream.events, event);
+  // Whoever follows has seen what became visible a minute ago.
+  const isRecent = ({ visibleAt }: { readonly visibleAt: number }): boolean => visibleAt > world.now - minuteMs;
+  stream.late = [...(stream.late ?? []).filter(isRecent), { timestamp: event.timestamp, visibleAt: event.visibleAt }];
 };
 
 const dropOldest = (

@@ -20,6 +20,14 @@ import {
 } from './get.js';
 import { putParameter } from './put.js';
 import {
+  describeSessions,
+  endSessionsIn,
+  openCommandSession,
+  resumeSession,
+  startSession,
+  terminateSession,
+} from './sessions.js';
+import {
   findParameter,
   type Parameter,
   type ParameterVersion,
@@ -130,6 +138,10 @@ const operations: Readonly<Record<string, Handler>> = {
   AddTagsToResource: addTags,
   RemoveTagsFromResource: removeTags,
   ListTagsForResource: listTags,
+  StartSession: startSession,
+  ResumeSession: resumeSession,
+  TerminateSession: terminateSession,
+  DescribeSessions: describeSessions,
 };
 
 export const ssmModule = (): NeighbourlyModule => ({
@@ -139,7 +151,11 @@ export const ssmModule = (): NeighbourlyModule => ({
   loadSchema: () => import('@aws-sdk/client-ssm'),
   initial: (): SsmState => ({ parameters: {} }),
   operations,
-  neighbour: { parameterValue: ({ world, region }, reference) => readParameter(world, region, reference) },
+  neighbour: {
+    parameterValue: ({ world, region }, reference) => readParameter(world, region, reference),
+    openCommandSession,
+    containerStopped: endSessionsIn,
+  },
   limits: [
     // One bucket for everything that reads values.
     {

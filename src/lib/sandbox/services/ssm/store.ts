@@ -24,8 +24,21 @@ export interface Parameter {
   versions: ParameterVersion[];
 }
 
+export interface SessionRecord {
+  readonly id: string;
+  readonly target: string;
+  readonly document: string;
+  readonly taskArn: string;
+  readonly container: string;
+  readonly owner: string;
+  readonly startedAt: number;
+  endedAt?: number;
+}
+
 export interface SsmState {
   parameters: Record<string, Parameter>;
+  /** Absent in states of before there were sessions. */
+  sessions?: Record<string, SessionRecord>;
 }
 
 export const ssmState = (world: World, region: string): SsmState => world.service<SsmState>(region, 'ssm');
