@@ -1,17 +1,19 @@
 /**
- * The body of a FilterLogEvents answer, taken apart a piece at a time: ten thousand events as objects would outlive a
- * collection of young objects and fill the heap with what nobody needs any more. Pure.
+ * The body of a FilterLogEvents answer, taken apart a piece at a time: ten thousand events as objects, or the whole body as
+ * one string, would outlive a collection of young objects and fill the heap with what nobody needs any more.
  *
- * Where one event ends and the next begins is found in the text: `},{"` followed by a letter. Inside a JSON string every
+ * Where one event ends and the next begins is found in the bytes: `},{"` followed by a letter. Inside a JSON string every
  * quotation mark is escaped, so there `{"` can only be a string's end, and no letter follows that.
  */
-const boundary = /\},\{"(?=[A-Za-z])/g;
-const piece = 192 * 1024;
-const opening = '"events":[';
+import type { RawBody } from './raw-json.js';
+
+const boundary = Buffer.from('},{"');
+const opening = Buffer.from('"events":[');
+const pieceBytes = 192 * 1024;
 
 export interface EventParts<E> {
   readonly nextToken?: string;
-  /** In order; each once. */
+  /** In order, each once; may be asked for once. */
   parts(): Generator<readonly E[], void>;
 }
 
@@ -20,36 +22,51 @@ interface Body<E> {
   readonly nextToken?: string | null;
 }
 
-export const eventParts = <E>(text: string): EventParts<E> => {
-  const start = text.indexOf(opening) + opening.length;
-  const last = start < opening.length ? -1 : lastBoundary(text, start);
+export const eventParts = <E>({ bytes, release }: RawBody): EventParts<E> => {
+  const opened = bytes.indexOf(opening);
+  const start = opened + opening.length;
+  const last = opened < 0 ? -1 : lastBoundary(bytes, start);
   // What is around the list, with its last event in it: that has the token.
-  const rest = JSON.parse(last < 0 ? text : text.slice(0, start) + text.slice(last + 2)) as Body<E>;
+  const around = last < 0 ? bytes.toString() : bytes.toString('utf8', 0, start) + bytes.toString('utf8', last + 2);
+  const rest = JSON.parse(around) as Body<E>;
   return {
     ...(rest.nextToken ? { nextToken: rest.nextToken } : {}),
     *parts() {
-      if (last >= 0) yield* pieces<E>(text, { start, end: last + 1 });
-      if (rest.events && rest.events.length > 0) yield rest.events;
+      try {
+        if (last >= 0) yield* pieces<E>(bytes, { start, end: last + 1 });
+        if (rest.events && rest.events.length > 0) yield rest.events;
+      } finally {
+        release();
+      }
     },
   };
 };
 
-const lastBoundary = (text: string, start: number): number => {
-  for (let at = text.lastIndexOf('},{"'); at >= start; at = text.lastIndexOf('},{"', at - 1))
-    if (/[A-Za-z]/.test(text[at + 4] ?? '')) return at;
-  return -1;
+const isLetter = (code: number | undefined): boolean =>
+  code !== undefined && ((code >= 0x41 && code <= 0x5a) || (code >= 0x61 && code <= 0x7a));
+
+const lastBoundary = (bytes: Buffer, start: number): number => {
+  let at = bytes.lastIndexOf(boundary);
+  while (at >= start && !isLetter(bytes[at + boundary.length]))
+    at = at === 0 ? -1 : bytes.lastIndexOf(boundary, at - 1);
+  return at >= start ? at : -1;
+};
+
+const nextBoundary = (bytes: Buffer, from: number): number => {
+  let at = bytes.indexOf(boundary, from);
+  while (at >= 0 && !isLetter(bytes[at + boundary.length])) at = bytes.indexOf(boundary, at + 1);
+  return at;
 };
 
 /** `end`: behind the brace of the last event but one. */
 function* pieces<E>(
-  text: string,
+  bytes: Buffer,
   { start, end }: { readonly start: number; readonly end: number },
 ): Generator<readonly E[], void> {
   for (let from = start; from < end; ) {
-    boundary.lastIndex = from + piece;
-    const found = from + piece < end ? boundary.exec(text) : null;
-    const to = found === null || found.index >= end ? end : found.index + 1;
-    yield JSON.parse(`[${text.slice(from, to)}]`) as readonly E[];
+    const found = from + pieceBytes < end ? nextBoundary(bytes, from + pieceBytes) : -1;
+    const to = found < 0 || found >= end ? end : found + 1;
+    yield JSON.parse(`[${bytes.toString('utf8', from, to)}]`) as readonly E[];
     from = to + 1;
   }
 }

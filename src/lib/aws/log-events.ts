@@ -127,7 +127,7 @@ const filterPage = async (clients: AwsClients, request: PageRequest): Promise<Ev
     if (isMissing(error)) return 'missing';
     throw error;
   }
-  return eventParts<WireEvent>(raw.text());
+  return eventParts<WireEvent>(raw.body());
 };
 
 const groupArns = async (clients: AwsClients, names: readonly string[]): Promise<ReadonlyMap<string, string>> => {
