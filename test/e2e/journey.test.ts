@@ -80,7 +80,7 @@ describe('the five-minute tour', () => {
     expect(await live('workers')).toBe('workers:v1 healthy 2/2');
   });
 
-  it('asks for the status of three services with seven calls, and changes nothing', async () => {
+  it('asks for the status of three services with a call for each kind of fact, and changes nothing', async () => {
     const since = await newest();
     await platform('status', 0);
     const calls = (await timeline(since)).filter(({ kind }) => kind === 'call');
@@ -90,7 +90,10 @@ describe('the five-minute tour', () => {
       GetCallerIdentity: 1,
       DescribeServices: 1,
       DescribeTargetHealth: 2,
-      DescribeTaskDefinition: 3,
+      DescribeScalableTargets: 1,
+      // How each last deployment ended: one list a service, for at most twenty of them.
+      ListServiceDeployments: 3,
+      DescribeServiceDeployments: 1,
     });
     expect(await timeline(since, '--mutating')).toEqual([]);
   });
