@@ -59,7 +59,7 @@ const ended = (child: ReturnType<typeof started>): Promise<{ readonly code: numb
     child.on('close', (code) => resolve({ code, stderr }));
   });
 
-const search = ['logs', 'search', 'api', '--since', '24h', '--format', 'message'];
+const search = ['logs', 'search', 'api', '--since', '10d', '--format', 'message'];
 
 describe('logs through a pipe', () => {
   it('end quietly when the reader has had enough', async () => {
@@ -109,7 +109,7 @@ describe('logs through a pipe', () => {
 
 describe('following', () => {
   it('is ended by Ctrl-C: 130, nothing on stderr but where we are, and as NDJSON the envelope at the end', async () => {
-    const child = started(['logs', 'tail', 'api', '-n', '2', '--follow', '--output', 'ndjson']);
+    const child = started(['logs', 'tail', 'api', '--since', '10d', '-n', '2', '--follow', '--output', 'ndjson']);
     const end = ended(child);
     let text = '';
     let isSent = false;

@@ -68,7 +68,7 @@ describe('the package', () => {
       packed.files.map(({ path }) =>
         path
           .replace(/^dist\/(chunks|sandbox|commands|lib)\/.+\.js$/, 'dist/$1/….js')
-          .replace(/^templates\/ecs\/.+$/, 'templates/ecs/…'),
+          .replace(/^templates\/(ecs|completion)\/.+$/, 'templates/$1/…'),
       ),
     );
     expect([...kinds].sort()).toEqual(
@@ -84,6 +84,7 @@ describe('the package', () => {
         'dist/sandbox/….js',
         'oclif.manifest.json',
         'package.json',
+        'templates/completion/…',
         'templates/ecs/…',
       ].sort(),
     );

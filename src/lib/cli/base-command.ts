@@ -52,6 +52,7 @@ export abstract class BaseCommand<C extends typeof Command, R> extends Command {
   /** exit: a signal ends the command at once; hand-over: whoever holds `interrupted` ends it in an orderly way. */
   #onSignal: 'exit' | 'hand-over' = 'exit';
   #created: CreatedContext | undefined;
+  #isStreaming = false;
 
   /** The work: no try/catch, no output, no `if` about AWS. Returns a report. */
   protected abstract execute(ctx: Ctx): Promise<Report<R>>;
@@ -74,6 +75,7 @@ export abstract class BaseCommand<C extends typeof Command, R> extends Command {
     } finally {
       this.#created?.dispose();
       this.#interrupt.dispose();
+      if (this.#isStreaming && this.#interrupt.signal.aborted) this.#ports.terminal.abandonOut?.();
     }
   }
 
@@ -175,6 +177,7 @@ export abstract class BaseCommand<C extends typeof Command, R> extends Command {
 
   /** Lines without end, at the pace of whoever reads them; see render/log-sink.ts for one that uses it. */
   protected stream(): OutputStream {
+    this.#isStreaming = true;
     return outputStream({ output: this.#out(), terminal: this.#ports.terminal, signal: this.interrupted() });
   }
 

@@ -8,6 +8,8 @@ export interface Terminal {
   err(text: string): void;
   /** Like `out`; when the reader does not keep up, a promise that resolves when it has. */
   outWithRoom?(text: string): Promise<void> | undefined;
+  /** After a signal: what a sleeping reader has not taken within a second must not keep us here. */
+  abandonOut?(): void;
   readonly isStdinTty: boolean;
   readonly isStdoutTty: boolean;
   readonly isStderrTty: boolean;
@@ -72,12 +74,16 @@ export const canPrompt = (terminal: Terminal): boolean => terminal.isStdinTty &&
 
 /** For files and pipes: nothing is cut or left out, whoever reads has a pager or a search. */
 const unlimitedColumns = 500;
+const abandonAfterMs = 1_000;
 
 export const processTerminal = (): Terminal => ({
   out: (text) => void process.stdout.write(text),
   err: (text) => void process.stderr.write(text),
   outWithRoom: (text) =>
     process.stdout.write(text) ? undefined : new Promise((resolve) => process.stdout.once('drain', resolve)),
+  abandonOut: () => {
+    if (process.stdout.writableLength > 0) setTimeout(() => process.exit(), abandonAfterMs).unref();
+  },
   isStdinTty: Boolean(process.stdin.isTTY),
   isStdoutTty: Boolean(process.stdout.isTTY),
   isStderrTty: Boolean(process.stderr.isTTY),
