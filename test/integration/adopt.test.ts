@@ -202,7 +202,12 @@ describe('adopting what others have made', () => {
         ],
       },
     });
-    await make({ name: 'shop-staging-old', family: 'legacy_Family', service: { enableExecuteCommand: true } });
+    await make({
+      name: 'shop-staging-old',
+      family: 'legacy_Family',
+      definition: { taskRoleArn: 'arn:aws:iam::123456789012:role/old' },
+      service: { enableExecuteCommand: true },
+    });
     await make({ name: 'blog-staging-web' });
     await make({
       name: 'shop-staging-leaky',

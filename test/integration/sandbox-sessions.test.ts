@@ -141,6 +141,7 @@ const runPlugin = (pluginFolder: string, grant: Grant): Running => {
       env: {
         PATH: process.env['PATH'],
         HOME: folder,
+        TMPDIR: folder,
         AWS_ACCESS_KEY_ID: execKey.accessKeyId,
         AWS_SECRET_ACCESS_KEY: execKey.secretAccessKey,
         AWS_SSM_START_SESSION_RESPONSE: JSON.stringify({ SessionId, StreamUrl, TokenValue }),
@@ -160,12 +161,13 @@ const runPlugin = (pluginFolder: string, grant: Grant): Running => {
     child,
     output: () => text,
     see: (pattern) =>
-      new Promise((resolve) => {
+      new Promise((resolve, reject) => {
         look = () => {
           const match = pattern.exec(text);
           if (match) resolve(match);
         };
         look();
+        child.once('close', () => reject(new Error(`the plugin ended without ${pattern}: ${text}`)));
       }),
     end: once(child, 'close').then(([code]) => code as number | null),
   };

@@ -285,6 +285,7 @@ export const createRig = async (options: RigOptions = {}): Promise<Rig> => {
     ...plain,
     journals: (target) => driver.tracked(plain.journals(target)),
     locks: (target) => driver.tracked(plain.locks(target)),
+    aws: (options) => patient(plain.aws(options)),
   };
   const smoke = options.smoke ?? contentSmoke;
   const clientsOn = (through: HttpTransport): AwsClients =>
@@ -294,7 +295,14 @@ export const createRig = async (options: RigOptions = {}): Promise<Rig> => {
       access: { kind: 'sandbox', endpoint: 'http://127.0.0.1:1', accessKeyId: 'sandbox', secretAccessKey: 'sandbox' },
       requestHandler: through,
     });
-  const clients = clientsOn(transport);
+  /** A client that waits before it tries again does so in real time, which must not be AWS time for everybody else. */
+  const patient = (aws: AwsClients): AwsClients => ({
+    ...aws,
+    read: async (service) => driver.tracked(await aws.read(service)),
+    write: async (service) => driver.tracked(await aws.write(service)),
+  });
+  // Those on another transport belong to processes that may die: their calls never come back.
+  const clients = patient(clientsOn(transport));
   const rig: Rig = {
     world,
     ctx,

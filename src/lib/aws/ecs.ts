@@ -5,6 +5,7 @@
  */
 import type {
   KeyValuePair,
+  ListTasksCommandInput,
   RegisterTaskDefinitionCommandInput,
   RunTaskCommandInput,
   UpdateServiceCommandInput,
@@ -83,8 +84,9 @@ export interface EcsGateway {
   tasks(ref: ServiceRef, state: 'RUNNING' | 'STOPPED'): Promise<readonly EcsTask[]>;
   /** By id or ARN; undefined when ECS does not know it: not yet, or not any more. */
   task(cluster: string, task: string): Promise<EcsTask | undefined>;
-  /** Running ones and, as long as ECS remembers them (about an hour), stopped ones. */
-  tasksStartedBy(cluster: string, startedBy: string): Promise<readonly EcsTask[]>;
+  runningStartedBy(cluster: string, startedBy: string): Promise<readonly EcsTask[]>;
+  /** As long as ECS remembers them: about an hour. */
+  stoppedOfFamily(cluster: string, family: string): Promise<readonly EcsTask[]>;
   runTask(request: TaskRequest): Promise<StartedTask>;
   stopTask(cluster: string, stop: { readonly task: string; readonly reason: string }): Promise<void>;
   registerTaskDefinition(definition: Readonly<Record<string, unknown>>, tags: Tags): Promise<TaskDefinitionRecord>;
@@ -231,52 +233,39 @@ const describeDeployments = (clients: AwsClients): EcsGateway['describeServiceDe
   return async (arns) => (arns.length === 0 ? [] : (await describe(arns)).flatMap((found) => found ?? []));
 };
 
-const taskReads = (clients: AwsClients): Pick<EcsGateway, 'tasks' | 'task' | 'tasksStartedBy'> => {
+type TaskFilter = Pick<ListTasksCommandInput, 'serviceName' | 'desiredStatus' | 'startedBy' | 'family'>;
+
+const taskReads = (
+  clients: AwsClients,
+): Pick<EcsGateway, 'tasks' | 'task' | 'runningStartedBy' | 'stoppedOfFamily'> => {
   const describe = perCluster(tasksPerCall, async (cluster, arns) => {
     const { DescribeTasksCommand } = await import('@aws-sdk/client-ecs');
     const client = await clients.read('ecs');
     const answer = await client.send(new DescribeTasksCommand({ cluster, tasks: [...arns] }));
     return (answer.tasks ?? []).map(toTask).map((task) => [task.arn, task]);
   });
+  const listed = async (cluster: string, filter: TaskFilter): Promise<readonly EcsTask[]> => {
+    const { ListTasksCommand } = await import('@aws-sdk/client-ecs');
+    const client = await clients.read('ecs');
+    const arns = await readPages(async (nextToken) => {
+      const answer = await client.send(
+        new ListTasksCommand({ cluster, ...filter, ...(nextToken ? { nextToken } : {}) }),
+      );
+      return { items: answer.taskArns ?? [], next: answer.nextToken };
+    });
+    return arns.length === 0 ? [] : (await describe(cluster, arns)).flatMap((task) => task ?? []);
+  };
   return {
-    tasks: async (ref, state) => {
-      const { ListTasksCommand } = await import('@aws-sdk/client-ecs');
-      const client = await clients.read('ecs');
-      const arns = await readPages(async (nextToken) => {
-        const answer = await client.send(
-          new ListTasksCommand({
-            cluster: ref.cluster,
-            serviceName: ref.service,
-            desiredStatus: state,
-            ...(nextToken ? { nextToken } : {}),
-          }),
-        );
-        return { items: answer.taskArns ?? [], next: answer.nextToken };
-      });
-      return arns.length === 0 ? [] : (await describe(ref.cluster, arns)).flatMap((task) => task ?? []);
-    },
+    tasks: (ref, state) => listed(ref.cluster, { serviceName: ref.service, desiredStatus: state }),
     task: async (cluster, task) => {
       const { DescribeTasksCommand } = await import('@aws-sdk/client-ecs');
       const client = await clients.read('ecs');
       const answer = await client.send(new DescribeTasksCommand({ cluster, tasks: [task] }));
       return answer.tasks?.map(toTask)[0];
     },
-    tasksStartedBy: async (cluster, startedBy) => {
-      const { ListTasksCommand } = await import('@aws-sdk/client-ecs');
-      const client = await clients.read('ecs');
-      const lists = await Promise.all(
-        (['RUNNING', 'STOPPED'] as const).map((desiredStatus) =>
-          readPages(async (nextToken) => {
-            const answer = await client.send(
-              new ListTasksCommand({ cluster, startedBy, desiredStatus, ...(nextToken ? { nextToken } : {}) }),
-            );
-            return { items: answer.taskArns ?? [], next: answer.nextToken };
-          }),
-        ),
-      );
-      const arns = lists.flat();
-      return arns.length === 0 ? [] : (await describe(cluster, arns)).flatMap((task) => task ?? []);
-    },
+    // AWS: "when you specify startedBy as the filter, it must be the only filter"; stopped tasks need another one.
+    runningStartedBy: (cluster, startedBy) => listed(cluster, { startedBy }),
+    stoppedOfFamily: (cluster, family) => listed(cluster, { family, desiredStatus: 'STOPPED' }),
   };
 };
 

@@ -8,6 +8,7 @@ import type { ServiceClock } from '../engine/clock.js';
 import { CallLimiter } from './call-limiter.js';
 import type { AwsClients } from './clients.js';
 import { classify } from './errors.js';
+import { type EventParts, eventParts } from './event-parts.js';
 import { patiently } from './patient-calls.js';
 import { takeRawJson } from './raw-json.js';
 
@@ -20,10 +21,7 @@ export interface WireEvent {
   readonly eventId: string;
 }
 
-export interface EventPage {
-  readonly events: readonly WireEvent[];
-  readonly nextToken?: string;
-}
+export type EventPage = EventParts<WireEvent>;
 
 export interface PageRequest {
   readonly group: string;
@@ -129,8 +127,7 @@ const filterPage = async (clients: AwsClients, request: PageRequest): Promise<Ev
     if (isMissing(error)) return 'missing';
     throw error;
   }
-  const { events, nextToken } = raw.json() as { readonly events?: readonly WireEvent[]; readonly nextToken?: string };
-  return { events: events ?? [], ...(nextToken ? { nextToken } : {}) };
+  return eventParts<WireEvent>(raw.body());
 };
 
 const groupArns = async (clients: AwsClients, names: readonly string[]): Promise<ReadonlyMap<string, string>> => {

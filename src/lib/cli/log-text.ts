@@ -4,7 +4,7 @@ import { foreignText, foreignTextWithColours } from './foreign-text.js';
 // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are sequences of a control character.
 const sgr = /\u001b\[[0-9;:]*m/g;
 
-/** keep: colours pass and end with the line; drop: they are left out. Every other control character is made visible. */
+/** keep: colour codes pass and end with the line; drop: they are left out. Every other control character is made visible. */
 export const logText = (text: string, colours: 'keep' | 'drop'): string => {
   const line = text.replace(/\r?\n$/, '');
   return colours === 'keep' ? foreignTextWithColours(line) : foreignText(line.replace(sgr, ''));

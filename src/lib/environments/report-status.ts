@@ -138,6 +138,7 @@ const nextSteps = (result: StatusResult, { suffix }: StatusView): readonly NextS
     ),
   ...result.services
     .flatMap((entry) => explanationOf(entry))
+    .filter((step, index, all) => all.findIndex(({ command }) => command === step.command) === index)
     .slice(0, explained)
     .map(({ command, why }) => ({ command: `${command}${suffix}`, why })),
 ];

@@ -10,10 +10,9 @@ import { type GroupReader, groupPages, pageLimitFor } from './group-pages.js';
 import { mergePages, onePage, type Pages } from './merge-pages.js';
 import type { Block, LogEvent } from './model.js';
 import { keyOf, type OpenLogs } from './open-logs.js';
-import { readWindow } from './read-window.js';
 import { ReorderWindow } from './reorder.js';
-import { readLast } from './search-logs.js';
 import { SeenEvents } from './seen-events.js';
+import { type Last, showLast } from './show-last.js';
 import type { GroupSource } from './sources.js';
 
 const deepEveryMs = 60_000;
@@ -38,12 +37,8 @@ interface Progress {
 
 export interface FollowOptions {
   readonly startMs: number;
-  /**
-   * Begin with the newest so many events; those before `sinceMs` are not looked for. What is visible already is taken note
-   * of for the whole deep window: so a line that arrives later with an older stamp (a clock that is behind) is told from
-   * one that was there before.
-   */
-  readonly last?: { readonly limit: number; readonly sinceMs: number };
+  /** Begin with the newest events; without, with everything from the start on. */
+  readonly last?: Last | undefined;
   /** Ends after this moment; for ever without. */
   readonly untilMs?: number | undefined;
 }
@@ -71,32 +66,6 @@ interface Round {
   readonly beganMs: number;
   readonly depth: 'usual' | 'deep';
   readonly groups: number;
-}
-
-/** The last blocks of a list that is too long to keep. */
-class NewestBlocks {
-  readonly #kept: Block[] = [];
-  events = 0;
-
-  constructor(private readonly limit: number) {}
-
-  get blocks(): readonly Block[] {
-    return this.#kept;
-  }
-
-  add(blocks: readonly Block[]): void {
-    for (const block of blocks) {
-      this.#kept.push(block);
-      this.events += 1 + block.rest.length;
-    }
-    let cut = 0;
-    for (const { rest } of this.#kept) {
-      if (this.events - (1 + rest.length) < this.limit) break;
-      this.events -= 1 + rest.length;
-      cut += 1;
-    }
-    this.#kept.splice(0, cut);
-  }
 }
 
 class Follower {
@@ -153,32 +122,14 @@ class Follower {
     await this.#write([...this.#gather(this.#reorder.releaseAll()), ...this.#gatherer.takeAll()]);
   }
 
-  async #showLast({ limit, sinceMs }: NonNullable<FollowOptions['last']>): Promise<void> {
-    const { logs, options } = this;
-    const beganMs = logs.clock.now();
-    const newest = new NewestBlocks(limit);
-    await readWindow({
-      pages: this.#before(beganMs, mergePages(await this.#sources(beganMs, 'usual'), 'oldest-first')),
-      direction: 'oldest-first',
-      isWanted: logs.isWanted,
-      write: async (blocks) => newest.add(blocks),
+  async #showLast(last: Last): Promise<void> {
+    const { clock } = this.logs;
+    this.#shown += await showLast(this.logs, {
+      ...last,
+      sources: await this.#sources(clock.now(), 'usual'),
+      startMs: this.options.startMs,
+      onNew: (event) => this.#reorder.add(event, clock.now()),
     });
-    const missing = limit - newest.events;
-    if (missing > 0 && sinceMs < options.startMs) {
-      const older = await readLast(logs, { startMs: sinceMs, endMs: options.startMs }, missing);
-      this.#shown += older.shown;
-    }
-    this.#shown += newest.events;
-    if (newest.blocks.length > 0) await logs.io.write(newest.blocks);
-  }
-
-  /** What AWS got after we began is no backlog: it waits in the reorder window for those that belong before it. */
-  async *#before(beganMs: number, pages: Pages): Pages {
-    for await (const page of pages) {
-      const now = this.logs.clock.now();
-      for (const event of page) if (event.ingestedMs >= beganMs) this.#reorder.add(event, now);
-      yield page.filter(({ ingestedMs }) => ingestedMs < beganMs);
-    }
   }
 
   async #sources(beganMs: number, depth: 'usual' | 'deep'): Promise<readonly Pages[]> {
@@ -269,6 +220,7 @@ class Follower {
     return groupPages(reader, {
       startMs: at.startMs,
       direction: 'oldest-first',
+      ahead: 'no',
       pageLimit: pageLimitFor(at.groups),
       pattern: this.logs.options.filter,
       signal: this.logs.io.signal,

@@ -1,5 +1,5 @@
 /** One log group's events as a source of pages, with the origin of each event; streams of others are left out. */
-import type { LogEventsGateway, WireEvent } from '../aws/log-events.js';
+import type { EventPage, LogEventsGateway, WireEvent } from '../aws/log-events.js';
 import type { Direction, Pages } from './merge-pages.js';
 import type { LogEvent, Origin } from './model.js';
 import type { GroupSource } from './sources.js';
@@ -15,6 +15,8 @@ export interface PagesRequest {
   readonly endMs?: number | undefined;
   readonly direction: Direction;
   readonly pageLimit: number;
+  /** Ask for the next page while this one is worked on. */
+  readonly ahead: 'yes' | 'no';
   readonly pattern?: string | undefined;
   readonly signal: AbortSignal;
   /** The group is not there; the source ends. */
@@ -22,23 +24,30 @@ export interface PagesRequest {
 }
 
 export async function* groupPages(reader: GroupReader, request: PagesRequest): Pages {
-  let nextToken: string | undefined;
-  do {
-    const page = await readPage(reader, request, nextToken);
+  let next: ReturnType<typeof readPage> | undefined = readPage(reader, request, undefined);
+  while (next !== undefined) {
+    const page: EventPage | 'missing' = await next;
     if (page === 'missing') return request.onMissing(reader.source);
-    nextToken = page.nextToken;
-    if (page.events.length > 0) yield page.events;
-  } while (nextToken !== undefined);
+    const { nextToken } = page;
+    const ask = (): typeof next => (nextToken === undefined ? undefined : readPage(reader, request, nextToken));
+    next = request.ahead === 'yes' ? ask() : undefined;
+    // Its failure is seen when its turn comes.
+    next?.catch(() => undefined);
+    for (const part of page.parts()) {
+      const events = toEvents(part, reader);
+      if (events.length > 0) yield events;
+    }
+    next ??= ask();
+  }
 }
 
-/** A function of its own, so that nothing holds the page as it came while its events are worked on. */
-const readPage = async (
+const readPage = (
   reader: GroupReader,
   request: PagesRequest,
   nextToken: string | undefined,
-): Promise<{ readonly events: readonly LogEvent[]; readonly nextToken?: string | undefined } | 'missing'> => {
+): Promise<EventPage | 'missing'> => {
   const { startMs, endMs, direction, pattern, signal, pageLimit } = request;
-  const page = await reader.gateway.page({
+  return reader.gateway.page({
     group: reader.source.group,
     startMs,
     endMs,
@@ -48,7 +57,6 @@ const readPage = async (
     signal,
     nextToken,
   });
-  return page === 'missing' ? page : { events: toEvents(page.events, reader), nextToken: page.nextToken };
 };
 
 const toEvents = (events: readonly WireEvent[], { originOf }: GroupReader): readonly LogEvent[] => {

@@ -9,11 +9,12 @@ import type { FollowOutcome } from './follow.js';
 import { BlockGatherer } from './gather-blocks.js';
 import { type GroupReader, groupPages, pageLimitFor } from './group-pages.js';
 import { LiveLedger } from './live-ledger.js';
-import { mergePages, onePage } from './merge-pages.js';
+import { mergePages, onePage, type Pages } from './merge-pages.js';
 import type { LogEvent } from './model.js';
 import type { OpenLogs } from './open-logs.js';
 import { ReorderWindow } from './reorder.js';
 import { SeenEvents } from './seen-events.js';
+import { type Last, showLast } from './show-last.js';
 
 const groupsPerSession = 10;
 const overlapMs = 30_000;
@@ -34,7 +35,8 @@ export const livePriceNotice = (sessions: number): { readonly code: string; read
 
 export interface LiveOptions {
   readonly startMs: number;
-  readonly shown?: readonly LogEvent[];
+  /** Begin with the newest events; without, with everything from the start on. */
+  readonly last?: Last | undefined;
 }
 
 export const followLive = async (logs: OpenLogs, options: LiveOptions): Promise<FollowOutcome> => {
@@ -67,11 +69,6 @@ class Live {
   ) {
     this.#ids = new SeenEvents(options.startMs, { maximum: maximumSeen });
     this.#timeline = new SeenEvents(options.startMs, { maximum: maximumSeen });
-    for (const event of options.shown ?? []) {
-      const seen = event.kind === 'event' ? this.#timeline : this.#ids;
-      seen.add(event.timestamp, event.id);
-      if (event.kind === 'log') this.#ledger.add(event, 'read');
-    }
   }
 
   outcome(): FollowOutcome {
@@ -80,6 +77,7 @@ class Live {
 
   async run(): Promise<void> {
     const sessions = await this.#sessions();
+    await this.#showLast(sessions.flatMap(({ readers }) => readers));
     this.logs.io.notice(livePriceNotice(sessions.length));
     const ended = new AbortController();
     const signal = AbortSignal.any([this.logs.io.signal, ended.signal]);
@@ -142,10 +140,7 @@ class Live {
               'more than 500 events a second: AWS sends a sample of them now; without --live every event is shown',
           });
         isSampled = update.sampled;
-        await this.#take(
-          update.events.flatMap((event) => liveEvent(event, readers)),
-          'live',
-        );
+        await this.#pass(liveEvents(update.events, readers).filter((event) => this.#ledger.add(event, 'live')));
         if (clock.now() >= secondLookAt) {
           secondLookAt = Number.POSITIVE_INFINITY;
           await this.#catchUp(readers, fromMs);
@@ -156,32 +151,47 @@ class Live {
     }
   }
 
-  async #catchUp(readers: readonly GroupReader[], startMs: number): Promise<void> {
-    const pages = readers.map((reader) =>
-      groupPages(reader, {
-        startMs: Math.max(startMs, this.#ids.startMs),
-        direction: 'oldest-first',
-        pageLimit: pageLimitFor(readers.length),
-        pattern: this.logs.options.filter,
-        signal: this.logs.io.signal,
-        onMissing: (source) => this.logs.onMissing(source),
-      }),
-    );
-    for await (const page of mergePages(pages, 'oldest-first'))
-      await this.#take(
-        page.filter(({ timestamp, id, origin }) => this.#ids.add(timestamp, `${origin.group}/${id}`)),
-        'read',
-      );
+  async #showLast(readers: readonly GroupReader[]): Promise<void> {
+    const { last, startMs } = this.options;
+    if (!last) return;
+    const { clock } = this.logs;
+    const timeline = onePage(await this.#timelineEvents(clock.now()));
+    this.#shown += await showLast(this.logs, {
+      ...last,
+      sources: [...readers.map((reader) => this.#unread(reader, { startMs, groups: readers.length })), timeline],
+      startMs,
+      onNew: (event) => this.#reorder.add(event, clock.now()),
+    });
   }
 
-  #take(events: readonly LogEvent[], way: 'live' | 'read'): Promise<void> {
+  async #catchUp(readers: readonly GroupReader[], startMs: number): Promise<void> {
+    const sources = readers.map((reader) => this.#unread(reader, { startMs, groups: readers.length }));
+    for await (const page of mergePages(sources, 'oldest-first')) await this.#pass(page);
+  }
+
+  /** The group's events that neither way has brought. */
+  async *#unread(reader: GroupReader, from: { readonly startMs: number; readonly groups: number }): Pages {
+    const pages = groupPages(reader, {
+      startMs: Math.max(from.startMs, this.#ids.startMs),
+      direction: 'oldest-first',
+      ahead: 'no',
+      pageLimit: pageLimitFor(from.groups),
+      pattern: this.logs.options.filter,
+      signal: this.logs.io.signal,
+      onMissing: (source) => this.logs.onMissing(source),
+    });
+    for await (const page of pages) {
+      const fresh = page.filter(({ timestamp, id, origin }) => this.#ids.add(timestamp, `${origin.group}/${id}`));
+      yield fresh.filter((event) => this.#ledger.add(event, 'read'));
+      this.#ids.forgetBefore(Math.min(page.at(-1)?.timestamp ?? 0, this.logs.clock.now() - ledgerMs));
+    }
+  }
+
+  #pass(events: readonly LogEvent[]): Promise<void> {
     return this.#through(async () => {
       const now = this.logs.clock.now();
-      for (const event of events) {
-        if (!this.#ledger.add(event, way)) continue;
-        this.#read += 1;
-        this.#reorder.add(event, now);
-      }
+      this.#read += events.length;
+      for (const event of events) this.#reorder.add(event, now);
       await this.#write(this.#reorder.release(now), 'settled');
     });
   }
@@ -240,9 +250,8 @@ const groupByGateway = (
   return groups;
 };
 
-const liveEvent = (event: LiveEvent, readers: readonly GroupReader[]): readonly LogEvent[] => {
-  const reader = readers.find(({ source }) => source.group === event.group);
-  const origin = reader?.originOf(event.logStreamName);
-  const { timestamp, ingestionTime: ingestedMs, message } = event;
-  return origin === undefined ? [] : [{ kind: 'log', timestamp, ingestedMs, message, id: '', origin }];
-};
+const liveEvents = (events: readonly LiveEvent[], readers: readonly GroupReader[]): readonly LogEvent[] =>
+  events.flatMap(({ group, logStreamName, timestamp, ingestionTime: ingestedMs, message }): readonly LogEvent[] => {
+    const origin = readers.find(({ source }) => source.group === group)?.originOf(logStreamName);
+    return origin === undefined ? [] : [{ kind: 'log', timestamp, ingestedMs, message, id: '', origin }];
+  });

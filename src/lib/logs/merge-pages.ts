@@ -58,24 +58,6 @@ const takeUpTo = (
   }
 };
 
-/** Asks for the next page while this one is worked on. */
-export async function* readAhead(pages: Pages): Pages {
-  let next = pages.next();
-  try {
-    for (;;) {
-      const result = await next;
-      if (result.done) return;
-      next = pages.next();
-      // Its failure is seen when its turn comes.
-      next.catch(() => undefined);
-      yield result.value;
-    }
-  } finally {
-    await next.catch(() => undefined);
-    await pages.return();
-  }
-}
-
 /** Events that are known already, as a source. */
 export async function* onePage(events: readonly LogEvent[]): Pages {
   if (events.length > 0) yield events;

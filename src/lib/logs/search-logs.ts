@@ -2,7 +2,7 @@
 import type { ResolvedTarget } from '../context/resolve-target.js';
 import { PlatformError } from '../errors/platform-error.js';
 import { groupPages, pageLimitFor } from './group-pages.js';
-import { type Direction, mergePages, onePage, type Pages, readAhead } from './merge-pages.js';
+import { type Direction, mergePages, onePage } from './merge-pages.js';
 import type { Block } from './model.js';
 import { iso, parseMoment } from './moments.js';
 import { type LogsIo, type LogsNeeds, type LogsOptions, type OpenLogs, openLogs } from './open-logs.js';
@@ -74,18 +74,18 @@ const searchWindow = async (logs: OpenLogs, search: Search, write = logs.io.writ
   // A selection is made here, so a small limit says nothing about how many events have to be read.
   const isSmall = limit !== undefined && logs.isWanted === undefined;
   const pageLimit = isSmall ? Math.min(limit, pageLimitFor(readers.length)) : pageLimitFor(readers.length);
-  const sources = readers.map((reader): Pages => {
-    const pages = groupPages(reader, {
+  const sources = readers.map((reader) =>
+    groupPages(reader, {
       startMs,
       endMs,
       direction,
       pageLimit,
+      ahead: isSmall ? 'no' : 'yes',
       pattern: logs.options.filter,
       signal: logs.io.signal,
       onMissing: logs.onMissing,
-    });
-    return isSmall ? pages : readAhead(pages);
-  });
+    }),
+  );
   const events = (await logs.timelines(startMs)).filter(({ timestamp }) => endMs === undefined || timestamp < endMs);
   const timeline = onePage(direction === 'oldest-first' ? events : [...events].reverse());
   return readWindow({

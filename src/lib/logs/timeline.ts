@@ -31,7 +31,10 @@ export const timelineEvents = (
     ...seen.events.map(({ id, atMs, message }) => event(atMs, `event/${id}`, message)),
     ...deployments.flatMap((deployment) => deploymentEvents(deployment, event)),
     ...stopped.flatMap((task) =>
-      task.stoppedAtMs === undefined ? [] : [event(task.stoppedAtMs, `task/${task.id}`, stoppedText(task))],
+      // While it stops, its time of stopping still changes.
+      task.stoppedAtMs === undefined || task.status !== 'STOPPED'
+        ? []
+        : [event(task.stoppedAtMs, `task/${task.id}`, stoppedText(task))],
     ),
   ].sort((a, b) => a.timestamp - b.timestamp);
 };
@@ -50,7 +53,7 @@ const deploymentEvents = (deployment: EcsServiceDeployment, event: MakeEvent): r
   const end = ended[deployment.status];
   const reason = deployment.rollbackReason ?? deployment.statusReason;
   return [
-    event(deployment.startedAtMs ?? deployment.createdAtMs, `start/${id}`, `deployment ${id} began`),
+    event(deployment.createdAtMs, `start/${id}`, `deployment ${id} began`),
     ...(end === undefined || deployment.finishedAtMs === undefined
       ? []
       : [

@@ -8,7 +8,6 @@ import type { Release } from './observe-releases.js';
 
 export const releaseColumns: readonly Column[] = [
   { title: 'release', priority: 10 },
-  { title: '', priority: 8 },
   { title: 'image', priority: 7, min: 8, keeps: 'end' },
   { title: 'outcome', priority: 9 },
   { title: 'when', priority: 6 },
@@ -26,8 +25,11 @@ const tones: Readonly<Record<Release['outcome'], NonNullable<Span['tone']>>> = {
 };
 
 export const releaseRow = (release: ReleaseEntry): Row => [
-  { text: String(release.release), tone: 'strong', link: taskDefinitionPageOf(release.taskDefinition) },
-  { text: release.isLive ? 'live' : '', tone: 'accent' },
+  {
+    text: `${release.release}${release.isLive ? ' live' : ''}`,
+    tone: release.isLive ? 'accent' : 'strong',
+    link: taskDefinitionPageOf(release.taskDefinition),
+  },
   { text: labelOf(release) },
   { text: release.outcome, tone: tones[release.outcome] },
   { text: (release.deployedAt ?? release.registeredAt).slice(0, 16).replace('T', ' '), tone: 'dim' },

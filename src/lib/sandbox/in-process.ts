@@ -14,7 +14,8 @@ export const inProcessHandler = (
     const ended = new AbortController();
     const signal = options.abortSignal as AbortSignal | undefined;
     if (signal?.aborted) throw abortError();
-    signal?.addEventListener('abort', () => ended.abort(), { once: true });
+    const onAbort = (): void => ended.abort();
+    signal?.addEventListener('abort', onAbort, { once: true });
     const response = await dispatcher
       .handle({
         method: request.method,
@@ -27,6 +28,8 @@ export const inProcessHandler = (
       .catch((error: unknown) => {
         throw error instanceof ConnectionDropped ? connectionReset() : error;
       });
+    // One signal may serve thousands of calls: only a stream still needs to hear of it.
+    if (response.body instanceof Uint8Array) signal?.removeEventListener('abort', onAbort);
     if (signal?.aborted) throw abortError();
     return {
       response: new HttpResponse({

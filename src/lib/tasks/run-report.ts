@@ -137,8 +137,8 @@ const linesOf = (view: RunView, result: RunTaskResult): Report<RunTaskResult>['l
     const state =
       how === 'stopped'
         ? 'its task is stopped'
-        : how === 'never-started'
-          ? 'no task was started'
+        : how === 'none-runs'
+          ? 'no task of it runs'
           : 'its task was over already';
     return [`${result.service}  ${state}; what the command did until then is not taken back`];
   }

@@ -195,6 +195,14 @@ describe('the report of an environment', () => {
     expect(ids.some((id) => words.slice(0, id.split(':').length).join(':') === id)).toBe(true);
   });
 
+  it('names each command once, and no more than three', () => {
+    const commandsOf = (services: readonly ServiceStatus[]): readonly string[] =>
+      (report(result(services)).next ?? []).map(({ command }) => command);
+    expect(commandsOf([missing, { ...missing, service: 'gone-too' }])).toEqual(['platform config show']);
+    const ill = ['a', 'b', 'c', 'd'].map((name) => entry(name, { state: 'degraded', problems: ['x'] }));
+    expect(commandsOf(ill)).toEqual(['platform logs tail a', 'platform logs tail b', 'platform logs tail c']);
+  });
+
   it('says nothing about an environment without services', () => {
     expect(report(result([]))).toMatchObject({ lines: [], next: [] });
   });

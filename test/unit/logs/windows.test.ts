@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { GroupPace } from '../../../src/lib/logs/group-pace.js';
 import { LiveLedger } from '../../../src/lib/logs/live-ledger.js';
-import { mergePages, type Pages, readAhead } from '../../../src/lib/logs/merge-pages.js';
+import { mergePages, type Pages } from '../../../src/lib/logs/merge-pages.js';
 import type { LogEvent, Origin } from '../../../src/lib/logs/model.js';
 import { parseMoment } from '../../../src/lib/logs/moments.js';
 import { ReorderWindow } from '../../../src/lib/logs/reorder.js';
@@ -39,19 +39,6 @@ describe('merging pages', () => {
     expect(await timesOf(mergePages([pagesOf([9, 4], [1]), pagesOf([8, 5], [3])], 'newest-first'))).toEqual([
       9, 8, 5, 4, 3, 1,
     ]);
-  });
-
-  it('lets an error of a source through once it is its turn, also when it was read ahead', async () => {
-    async function* failing(): Pages {
-      yield [event(1)];
-      throw new Error('denied');
-    }
-    const got: number[] = [];
-    const read = async (): Promise<void> => {
-      for await (const page of readAhead(failing())) got.push(...page.map(({ timestamp }) => timestamp));
-    };
-    await expect(read()).rejects.toThrow('denied');
-    expect(got).toEqual([1]);
   });
 });
 

@@ -59,6 +59,16 @@ describe('ExecuteCommand', () => {
     expect(JSON.stringify(scenario.world.state)).not.toContain(answer.session.tokenValue);
   });
 
+  it('gives a session an id that no other sandbox gives: the plugin names a socket by it', () => {
+    const ids = [1, 2].map(() => {
+      const scenario = scenarioWith();
+      const arn = launch(scenario, true);
+      scenario.seconds(60);
+      return execute(scenario, arn).session.sessionId;
+    });
+    expect(ids[0]).not.toBe(ids[1]);
+  });
+
   it('is refused where it was not enabled when the task was run', () => {
     const scenario = scenarioWith();
     const arn = launch(scenario, false);

@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import type { Placement } from '../../../aws/ecs-model.js';
+import { type EcsTask, familyOf, type Placement } from '../../../aws/ecs-model.js';
 import { type Action, ActionError, type ActionIo, type Probed } from '../../../engine/action.js';
 import { mutating } from '../aws-failure.js';
 import { parseInput } from '../parse.js';
@@ -57,8 +57,16 @@ type Io = ActionIo<EcsPorts>;
 /** AWS's limit is 64 characters. The same attempt always has the same one. */
 export const clientTokenOf = (key: string): string => createHash('sha256').update(key).digest('hex');
 
+/** Running first: a task that stops between the two questions is found by the second one. */
+const findTask = async ({ ports }: Io, { cluster, startedBy, taskDefinition }: Input): Promise<EcsTask | undefined> => {
+  const [running] = await ports.ecs.runningStartedBy(cluster, startedBy);
+  if (running) return running;
+  const stopped = await ports.ecs.stoppedOfFamily(cluster, familyOf(taskDefinition));
+  return stopped.find((task) => task.startedBy === startedBy);
+};
+
 const probe = async (io: Io, input: Input): Promise<Probed<TaskHandle, TaskOutputs>> => {
-  const [task] = await io.ports.ecs.tasksStartedBy(input.cluster, input.startedBy);
+  const task = await findTask(io, input);
   if (!task) return absentUnlessSettling(io, settleMs, { startedBy: input.startedBy });
   return { kind: 'applied', as: { kind: 'handle', handle: { task: task.arn } } };
 };

@@ -16,12 +16,12 @@ const schema = z.object({
 
 type Input = { readonly cluster: string; readonly task: string | null; readonly startedBy: string };
 type Handle = { readonly task: string };
-type Output = { readonly task: string | null; readonly how: 'stopped' | 'over-already' | 'never-started' };
+type Output = { readonly task: string | null; readonly how: 'stopped' | 'over-already' | 'none-runs' };
 type Io = ActionIo<EcsPorts>;
 
-/** Its ARN is not known where the process that started it died before the answer. */
+/** Its ARN is not known where the process that started it died before the answer. One that has stopped needs nothing. */
 const findTask = async (io: Io, { cluster, task, startedBy }: Input): Promise<EcsTask | undefined> =>
-  task === null ? (await io.ports.ecs.tasksStartedBy(cluster, startedBy))[0] : io.ports.ecs.task(cluster, task);
+  task === null ? (await io.ports.ecs.runningStartedBy(cluster, startedBy))[0] : io.ports.ecs.task(cluster, task);
 
 const over = (task: string | null, how: Output['how']) =>
   ({ kind: 'done', outputs: { task, how }, post: null }) as const;
@@ -33,7 +33,7 @@ export const stopTask: Action<EcsPorts, Input, never, Handle, Output> = {
   parse: (input) => parseInput(uses, schema, input),
   start: async (io, input) => {
     const task = await reading(() => findTask(io, input));
-    if (!task) return over(input.task, input.task === null ? 'never-started' : 'over-already');
+    if (!task) return over(input.task, input.task === null ? 'none-runs' : 'over-already');
     if (task.desiredStatus === 'STOPPED') return { kind: 'handle', handle: { task: task.arn } };
     const stop = { task: task.arn, reason: `platform runs undo ${io.runId}` };
     await mutating('ecs:StopTask', () => io.ports.ecs.stopTask(input.cluster, stop));

@@ -2,6 +2,7 @@
  * Session Manager, as far as tasks of ECS are its targets: StartSession for the two port-forwarding documents, the sessions
  * of ExecuteCommand, and their list. The records are data; the live ends are session-host.ts's.
  */
+import { randomBytes } from 'node:crypto';
 import type {
   DescribeSessionsRequest,
   ResumeSessionRequest,
@@ -29,8 +30,12 @@ type Grant = { readonly sessionId: string; readonly streamUrl: string; readonly 
 
 const alphabet = 'abcdefghijklmnopqrstuvwxyz0123456789';
 
-const newId = (world: World, prefix: string): string =>
-  `${prefix}-${Array.from({ length: 17 }, () => alphabet.charAt(world.random() % alphabet.length)).join('')}`;
+/**
+ * Not from the world's random numbers, which are the same in every sandbox: the plugin names a socket in the temporary
+ * folder by the session's id, and two of a name do not get on.
+ */
+const newId = (prefix: string): string =>
+  `${prefix}-${[...randomBytes(17)].map((byte) => alphabet.charAt(byte % alphabet.length)).join('')}`;
 
 const open = (
   call: Call,
@@ -44,7 +49,7 @@ const open = (
   },
 ): Grant => {
   const { world, region } = call;
-  const id = newId(world, session.prefix);
+  const id = newId(session.prefix);
   const sessions = sessionsOf(world, region);
   const { target, document, taskArn, container } = session;
   sessions[id] = { id, target, document, taskArn, container, owner: callerArn(call), startedAt: world.now };
