@@ -27,12 +27,24 @@ export const assertNothingLost = (plan: PlannedFiles, { source, command }: Overw
 };
 
 export const writeScaffold = (plan: PlannedFiles): void => {
+  let path = '';
+  try {
+    writeFiles(plan, (next) => {
+      path = next;
+    });
+  } catch (error) {
+    throw writeError(error, join(plan.folder, path));
+  }
+};
+
+const writeFiles = (plan: PlannedFiles, onFile: (path: string) => void): void => {
   mkdirSync(plan.folder, { recursive: true });
   // Inside the folder, because a rename does not cross file systems.
   const temporary = mkdtempSync(join(plan.folder, '.platform-new-'));
   try {
     for (const [index, { path, text, state }] of plan.files.entries()) {
       if (state === 'same') continue;
+      onFile(path);
       const target = join(plan.folder, path);
       const fresh = join(temporary, String(index));
       writeFileSync(fresh, text, { flag: 'wx', mode: 0o644 });
@@ -42,4 +54,26 @@ export const writeScaffold = (plan: PlannedFiles): void => {
   } finally {
     rmSync(temporary, { recursive: true, force: true });
   }
+};
+
+const elsewhere = 'choose a folder that you can write to';
+
+const reasons: { readonly [code: string]: { readonly text: string; readonly hint: string } } = {
+  ENOSPC: { text: 'the disk is full', hint: 'free some space, then the same again: what was written is kept' },
+  EDQUOT: { text: 'the disk quota is used up', hint: 'free some space, then the same again: what was written is kept' },
+  EROFS: { text: 'the file system is read-only', hint: elsewhere },
+  // What Node says when it cannot make a folder with its parents on such a file system.
+  ENOENT: { text: 'the folder cannot be made; the file system may be read-only', hint: elsewhere },
+  EACCES: { text: 'permission is denied', hint: elsewhere },
+  EPERM: { text: 'the system does not allow it', hint: elsewhere },
+  ENOTDIR: { text: 'a file stands where a folder has to be', hint: elsewhere },
+  EEXIST: { text: 'a file stands where a folder has to be', hint: elsewhere },
+  EISDIR: { text: 'a folder stands where a file has to be', hint: elsewhere },
+};
+
+/** The disk's refusals in people's words; anything else is a bug and stays one. */
+const writeError = (error: unknown, path: string): unknown => {
+  const reason = reasons[String((error as { readonly code?: unknown } | undefined)?.code)];
+  if (reason === undefined) return error;
+  return new PlatformError('E_FAILED', `cannot write ${path}: ${reason.text}`, { hints: [reason.hint], cause: error });
 };

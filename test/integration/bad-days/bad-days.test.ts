@@ -9,7 +9,7 @@ import { projectServices } from '../../operations/projection.js';
 import { awsDays } from './aws-days.js';
 import { type CommandRow, commandRows } from './command-rows.js';
 import { configDays } from './config-days.js';
-import type { Day, Expected, Struck } from './day.js';
+import { type Day, type Expected, type Struck, withFlags } from './day.js';
 import { halfWritten, type Mode, problemsOf, toldIn } from './promises.js';
 import { sandboxDays } from './sandbox-days.js';
 import { type Ending, openStage, type Stage, services, wordsFor } from './stage.js';
@@ -63,7 +63,7 @@ const meetOn = async (day: Day | undefined, struck: Struck, mode: Mode): Promise
   const argv = scene.argv;
   return stage.meet(wordsFor(stage, struck.row.argv), {
     ...scene,
-    argv: (rest) => [...(argv?.(rest) ?? rest), ...flagsOf[mode]],
+    argv: (rest) => withFlags(argv?.(rest) ?? rest, flagsOf[mode]),
   });
 };
 

@@ -1,7 +1,7 @@
 /** Days on which what the project or its operator wrote is wrong. */
 import { rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { choosesEnvironment, type Day, edited, readsConfig, when } from './day.js';
+import { choosesEnvironment, type Day, edited, readsConfig, when, withFlags } from './day.js';
 
 export const configDays: readonly Day[] = [
   {
@@ -20,7 +20,7 @@ export const configDays: readonly Day[] = [
   {
     name: '--config names a file that is not there',
     strikes: when(readsConfig, { exit: 3, code: 'E_NO_CONFIG', says: /nowhere\.yaml/, hint: /^platform init$/m }),
-    arrange: () => ({ argv: (argv) => [...argv, '--config', 'nowhere.yaml'] }),
+    arrange: () => ({ argv: (argv) => withFlags(argv, ['--config', 'nowhere.yaml']) }),
   },
   {
     name: 'platform.yaml is not YAML',
@@ -57,7 +57,7 @@ export const configDays: readonly Day[] = [
   {
     name: 'the environment does not exist',
     strikes: when(choosesEnvironment, { exit: 5, code: 'E_NOT_FOUND', says: /nowhere[\s\S]*staging/ }),
-    arrange: () => ({ argv: (argv) => [...argv, '--env', 'nowhere'] }),
+    arrange: () => ({ argv: (argv) => withFlags(argv, ['--env', 'nowhere']) }),
     only: true,
   },
   {

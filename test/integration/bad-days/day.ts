@@ -66,3 +66,9 @@ export const edited =
     editConfig(stage, change);
     return {};
   };
+
+/** Flags of ours stand before `--`: what comes behind it belongs to somebody else's command. */
+export const withFlags = (words: readonly string[], flags: readonly string[]): readonly string[] => {
+  const at = words.indexOf('--');
+  return at < 0 ? [...words, ...flags] : [...words.slice(0, at), ...flags, ...words.slice(at)];
+};

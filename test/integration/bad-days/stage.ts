@@ -79,7 +79,7 @@ export const runNames = ['GOOD', 'BAD', 'PAUSED', 'DEAD'] as const;
 export type RunName = (typeof runNames)[number];
 
 export const services: readonly RigService[] = [
-  { name: 'api', desiredCount: 2, port: 3000 },
+  { name: 'api', desiredCount: 2, port: 3000, logs: true },
   { name: 'web', desiredCount: 1 },
   { name: 'workers', desiredCount: 1 },
 ];

@@ -288,11 +288,12 @@ const alteredDay: Day = {
 
 const otherOperator: Day = {
   name: 'another operator is changing these services',
-  strikes: when((row) => needs(row, 'engine'), {
-    exit: 9,
-    code: 'E_LOCKED',
-    says: new RegExp(sampleId(20).slice(0, -2)),
-  }),
+  strikes: ({ id, row }) => {
+    if (!needs(row, 'engine')) return undefined;
+    // A one-off task changes no service, so it waits for nobody.
+    if (id === 'run') return asUsual(row);
+    return { exit: 9, code: 'E_LOCKED', says: new RegExp(sampleId(20).slice(0, -2)) };
+  },
   arrange: async (stage) => {
     await writeRun(stage.rig.ctx, { runId: sampleId(20), locks: 'api', lock: 'held' });
     await writeRun(stage.rig.ctx, { runId: sampleId(21), locks: 'workers', services: ['workers'], lock: 'held' });
@@ -356,7 +357,12 @@ const clockDays: readonly Day[] = [
 ].map(
   ([what, byMs, at]): Day => ({
     name: `the clock jumps ${what as string}`,
-    strikes: ({ row }) => (needs(row, 'engine', 'run', 'runs', 'lock') ? asUsual(row) : undefined),
+    strikes: ({ row }) => {
+      if (!needs(row, 'engine', 'run', 'runs', 'lock')) return undefined;
+      // To this machine a change that still goes on after days is overdue: its deadline counts, or a person is asked.
+      const isOverdue = byMs === 72 * hourMs && needs(row, 'run') && needs(row, 'engine');
+      return isOverdue ? { exit: [0, 7, 10] } : asUsual(row);
+    },
     arrange: jumping(byMs as number, at as (struck: Struck) => number),
     sameWorld: true,
     isLong: true,

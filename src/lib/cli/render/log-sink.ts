@@ -4,6 +4,7 @@
  */
 import type { Block, LogEvent } from '../../logs/model.js';
 import type { ParsedMessage } from '../../logs/parse-message.js';
+import { jsonText } from '../foreign-text.js';
 import type { OutputStream } from '../output-stream.js';
 import type { Report } from '../report.js';
 import { type BlockText, blockText, checkFormat } from './log-text.js';
@@ -33,7 +34,7 @@ export const createLogSink = (options: LogSinkOptions): LogSink => {
     stream.mode === 'ndjson'
       ? (block) =>
           eventsOf(block, parse)
-            .map((event) => `${JSON.stringify(event)}\n`)
+            .map((event) => `${jsonText(event)}\n`)
             .join('')
       : blockText({
           format,
