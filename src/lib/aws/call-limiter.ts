@@ -13,15 +13,23 @@ export interface LimiterOptions {
 }
 
 const slowest = 0.25;
-const growth = 1.25;
-const measuredOverMs = 3_000;
+const fastest = 1e6;
+/** Per answer: fast until the first refusal, less until the second, then a little, because a quota may be shared. */
+const growths = [1.25, 1.05, 1.002] as const;
+const backOff = 0.97;
+/** When AWS says no twice running, the rate is far from what it allows. */
+const farBackOff = 0.85;
+const steadyGrowth = 1.05;
 
 export class CallLimiter {
   #rate: number;
   #tokens: number;
   #at: number;
-  #isGrowing: boolean;
-  #answered: number[] = [];
+  /** Index of `growths`. */
+  #phase: 0 | 1 | 2 = 0;
+  #answered = 0;
+  #wasRefused = false;
+  #since: number;
   #queue: Promise<void> = Promise.resolve();
   throttles = 0;
 
@@ -29,7 +37,7 @@ export class CallLimiter {
     this.#rate = options.perSecond;
     this.#tokens = options.burst;
     this.#at = options.clock.now();
-    this.#isGrowing = options.mode === 'eager';
+    this.#since = this.#at;
   }
 
   /** Calls per AWS second at the moment. */
@@ -46,37 +54,35 @@ export class CallLimiter {
   }
 
   succeeded(): void {
-    const now = this.options.clock.now();
-    this.#answered = [...this.#answered.filter((at) => at > now - measuredOverMs), now].slice(-200);
-    if (this.#isGrowing) this.#rate *= growth;
-    else if (this.options.mode === 'eager') this.#rate *= 1 + 0.02 / this.#rate;
-    else this.#rate = Math.min(this.options.perSecond, this.#rate * 1.05);
+    this.#answered += 1;
+    this.#wasRefused = false;
+    if (this.options.mode === 'steady') this.#rate = Math.min(this.options.perSecond, this.#rate * steadyGrowth);
+    else this.#rate = Math.min(fastest, this.#rate * growths[this.#phase]);
   }
 
   throttled(): void {
     this.throttles += 1;
-    const wasGrowing = this.#isGrowing;
-    this.#isGrowing = false;
+    const now = this.options.clock.now();
+    if (this.options.mode === 'steady') this.#rate /= 2;
+    else this.#rate = this.#phase === 0 ? this.#measured(now) : this.#rate * (this.#wasRefused ? farBackOff : backOff);
+    this.#rate = Math.max(slowest, this.#rate);
+    this.#phase = this.#phase === 0 ? 1 : 2;
+    this.#wasRefused = true;
     this.#tokens = 0;
-    this.#at = this.options.clock.now();
-    const { mode, perSecond } = this.options;
-    if (mode === 'steady') this.#rate = Math.max(slowest, this.#rate / 2);
-    else
-      this.#rate = Math.max(
-        slowest,
-        wasGrowing ? perSecond : Math.min(this.#rate * 0.98, Math.max(this.#measured(), perSecond / 4)),
-      );
+    this.#at = now;
   }
 
-  #measured(): number {
-    const now = this.options.clock.now();
-    return (this.#answered.filter((at) => at > now - measuredOverMs).length * 1_000) / measuredOverMs;
+  /** What AWS has answered a second up to the first refusal, without the burst that it grants at once; the documented rate at least. */
+  #measured(now: number): number {
+    const seconds = Math.max(0.1, (now - this.#since) / 1_000);
+    return Math.max(this.options.perSecond, (this.#answered - this.options.burst) / seconds);
   }
 
   async #wait(signal?: AbortSignal): Promise<void> {
     const { clock, burst } = this.options;
     for (;;) {
       const now = clock.now();
+      if (this.#answered === 0) this.#since = now;
       this.#tokens = Math.min(burst, this.#tokens + (Math.max(0, now - this.#at) * this.#rate) / 1_000);
       this.#at = now;
       if (this.#tokens >= 0.999) {

@@ -96,6 +96,8 @@ export const createLogEventsGateway = (options: LogEventsOptions): LogEventsGate
     patienceMs: options.patienceMs,
     reloadCredentials: () => clients.reloadCredentials(),
     onWait: options.onWait,
+    // A pass that looks for the limit meets it now and again: not worth a word.
+    refusalsBeforeWord: mode === 'eager' ? 4 : 1,
   });
   return {
     get throttles() {

@@ -14,8 +14,9 @@ export interface PatientOptions {
   readonly patienceMs: number;
   readonly signal?: AbortSignal | undefined;
   readonly reloadCredentials: () => void;
-  /** Told of every wait. */
+  /** Told when it takes longer: of this many refusals in a row, or of the second failure. */
   readonly onWait?: ((why: 'throttle' | 'unreachable') => void) | undefined;
+  readonly refusalsBeforeWord: number;
 }
 
 const firstWaitMs = 200;
@@ -26,6 +27,7 @@ const waitMs = (failures: number): number => Math.min(longestWaitMs, firstWaitMs
 export const patiently = async <T>(call: () => Promise<T>, options: PatientOptions): Promise<T> => {
   const { limiter, clock, signal } = options;
   let failures = 0;
+  let refusals = 0;
   let failingSince: number | undefined;
   let hasReloaded = false;
   for (;;) {
@@ -39,7 +41,8 @@ export const patiently = async <T>(call: () => Promise<T>, options: PatientOptio
       const kind = classify(error);
       if (kind === 'throttle') {
         limiter.throttled();
-        options.onWait?.('throttle');
+        refusals += 1;
+        if (refusals >= options.refusalsBeforeWord) options.onWait?.('throttle');
         continue;
       }
       if (kind === 'auth' && !hasReloaded) {

@@ -39,8 +39,6 @@ export interface FollowOptions {
   readonly startMs: number;
   /** Begin with the newest events; without, with everything from the start on. */
   readonly last?: Last | undefined;
-  /** Ends after this moment; for ever without. */
-  readonly untilMs?: number | undefined;
 }
 
 export interface FollowOutcome {
@@ -112,7 +110,6 @@ class Follower {
     for (;;) {
       io.signal.throwIfAborted();
       await this.#round();
-      if (this.options.untilMs !== undefined && clock.now() > this.options.untilMs) return;
       await clock.sleep(this.#intervalMs(), io.signal);
       await this.#refresh();
     }

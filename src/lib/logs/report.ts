@@ -96,7 +96,7 @@ const quietWarnings = (logs: OpenLogs, result: LogsResult): readonly Warning[] =
   ];
 };
 
-/** A follower ends because somebody stopped it: exit 130, without an error. */
+/** A follower ends because somebody stopped it (130, without an error), or because there is nothing to follow. */
 export const reportFollowed = (followed: {
   readonly logs: OpenLogs;
   readonly startMs: number;
@@ -113,6 +113,6 @@ export const reportFollowed = (followed: {
       cut: false,
     },
     lines: [],
-    exitCode: logs.io.signal.reason === 'SIGTERM' ? 143 : 130,
+    exitCode: logs.io.signal.aborted ? (logs.io.signal.reason === 'SIGTERM' ? 143 : 130) : 0,
   };
 };

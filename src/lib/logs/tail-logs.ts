@@ -27,6 +27,9 @@ export const tailLogs = async (ctx: LogsNeeds, { at, options, how, io }: TailReq
   const sinceMs = parseMoment('--since', options.since ?? defaultSince, now);
   const start =
     limit === undefined ? { startMs: sinceMs } : { startMs: Math.floor(now - deepMs), last: { limit, sinceMs } };
+  // Everything goes elsewhere, and that has been said.
+  const isNothing = logs.readers().length === 0 && options.events === 'without';
+  if (isNothing) return reportFollowed({ logs, startMs: sinceMs, outcome: { read: 0, shown: 0, late: 0 } });
   const outcome = await (how === 'live' ? followLive(logs, start) : follow(logs, start));
   return reportFollowed({ logs, startMs: sinceMs, outcome });
 };

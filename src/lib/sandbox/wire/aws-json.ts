@@ -1,5 +1,5 @@
 /** awsJson 1.0 and 1.1: everything in a JSON body, the operation in X-Amz-Target. */
-import { readJsonMembers, writeJson, writeJsonMembers } from './json-values.js';
+import { readJsonMembers, writeJson, writeJsonMembers, writeJsonText } from './json-values.js';
 import {
   bytesToText,
   type EventCodec,
@@ -54,7 +54,7 @@ export const awsJson = (version: '1.0' | '1.1'): Protocol => {
     writeOutput: (output, { operation }) => ({
       status: 200,
       headers: { 'content-type': contentType },
-      body: textToBytes(operation.output ? JSON.stringify(writeJsonMembers(operation.output, output, place)) : '{}'),
+      body: textToBytes(operation.output ? writeJsonText(operation.output, output, place) : '{}'),
     }),
     writeError: ({ code, status, type, source }, { schema, request }) => {
       const shape = schema.errors.get(source.code);
