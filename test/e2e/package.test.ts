@@ -26,24 +26,23 @@ let packed: Packed;
 let installed = '';
 
 /** npm as somebody else has it: no configuration, no cache, no network. */
+const npmEnv = (): NodeJS.ProcessEnv => ({
+  PATH: process.env['PATH'],
+  HOME: work,
+  npm_config_cache: join(work, 'npm-cache'),
+  npm_config_offline: 'true',
+});
+
 const npm = (args: readonly string[], cwd: string): string =>
-  execFileSync('npm', args, {
-    cwd,
-    encoding: 'utf8',
-    env: {
-      PATH: process.env['PATH'],
-      HOME: work,
-      npm_config_cache: join(work, 'npm-cache'),
-      npm_config_offline: 'true',
-    },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  execFileSync('npm', args, { cwd, encoding: 'utf8', env: npmEnv(), stdio: ['ignore', 'pipe', 'pipe'] });
 
 beforeAll(() => {
   work = mkdtempSync(join(tmpdir(), 'platform-package-'));
-  [packed] = JSON.parse(npm(['pack', '--json', '--ignore-scripts', '--pack-destination', work], repository)) as [
-    Packed,
-  ];
+  const told = execFileSync(process.execPath, [join(repository, 'bin', 'pack.js'), work], {
+    encoding: 'utf8',
+    env: npmEnv(),
+  });
+  [packed] = JSON.parse(told) as [Packed];
   process.stderr.write(
     `package: ${(packed.size / 1e6).toFixed(1)} MB packed, ${(packed.unpackedSize / 1e6).toFixed(1)} MB unpacked, ${packed.files.length} files\n`,
   );
@@ -68,7 +67,7 @@ describe('the package', () => {
       packed.files.map(({ path }) =>
         path
           .replace(/^dist\/(chunks|sandbox|commands|lib)\/.+\.js$/, 'dist/$1/….js')
-          .replace(/^templates\/(ecs|completion)\/.+$/, 'templates/$1/…'),
+          .replace(/^templates\/ecs\/.+$/, 'templates/ecs/…'),
       ),
     );
     expect([...kinds].sort()).toEqual(
@@ -84,7 +83,9 @@ describe('the package', () => {
         'dist/sandbox/….js',
         'oclif.manifest.json',
         'package.json',
-        'templates/completion/…',
+        'templates/completion/platform.bash',
+        'templates/completion/platform.fish',
+        'templates/completion/platform.zsh',
         'templates/ecs/…',
       ].sort(),
     );
@@ -92,6 +93,18 @@ describe('the package', () => {
     const kept = readdirSync(join(repository, 'templates'), { recursive: true, withFileTypes: true });
     expect(templates.length).toBe(kept.filter((entry) => entry.isFile()).length);
     expect(packed.files.find(({ path }) => path === 'bin/run.js')?.mode.toString(8)).toBe('755');
+  });
+
+  it('has no chunk of an earlier build', () => {
+    const { cli, sandbox } = JSON.parse(readFileSync(join(repository, 'dist/meta.json'), 'utf8')) as Record<
+      'cli' | 'sandbox',
+      { readonly outputs: object }
+    >;
+    const scripts = [cli, sandbox]
+      .flatMap(({ outputs }) => Object.keys(outputs))
+      .filter((path) => path.endsWith('.js'));
+    const dist = packed.files.map(({ path }) => path).filter((path) => /^dist\/.*\.js$/.test(path));
+    expect(dist.sort()).toEqual(scripts.sort());
   });
 
   it('says nothing about the machine that built it', () => {
